@@ -1,0 +1,198 @@
+"""Our own exceptions. The type answers the caller's question; the fields carry data, never sentences for users.
+
+BotError
+├── ConfigurationError            the settings are wrong; exit code 78
+├── StorageError                  the database did not do what was asked
+│   ├── SchemaTooNewError         written by a newer version of the bot
+│   └── AlreadyRunningError       another process holds the data directory
+├── RequestError                  the member asked for something that cannot be; nothing was reserved
+│   ├── InvalidChoiceError        a value that the model does not list
+│   ├── NoModelError              no model can be offered now
+│   └── LimitReachedError         a limit forbids it
+├── UpstreamError                 the video API
+│   ├── NotAcceptedError          the submit bought nothing, for certain
+│   │   ├── UpstreamBusyError         it may be sent again, later
+│   │   ├── ContentRefusedError       moderation said no
+│   │   ├── RequestRejectedError      the request itself is wrong
+│   │   └── AccountError              the owner's key or credit; the next job would fail alike
+│   ├── SubmitUnknownError        the submit may have bought a video; it is never sent again
+│   ├── TryLaterError             a read failed in passing; reading again is harmless
+│   ├── RemoteJobMissingError     the API does not know the job (yet)
+│   └── ClipError                 the result is no use as it came
+│       ├── ClipGoneError             no longer stored upstream
+│       ├── ClipTooLargeError         more bytes than allowed
+│       └── ClipUnplayableError       not a whole MP4
+└── DeliveryError                 Discord did not take what we sent
+    ├── DeliverLaterError         in passing; the same message may be sent again
+    ├── ChannelClosedError        the channel is gone or closed to us
+    └── UploadTooLargeError       the clip is over the limit of this place
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class BotError(Exception):
+    """The root of every exception that this project raises on purpose."""
+
+
+# `eq=False` below: an exception is itself and stays hashable, as the standard library expects of it.
+@dataclass(eq=False)
+class ConfigurationError(BotError):
+    """The settings are wrong. `problems` holds one `NAME: what to do` line each, without any value."""
+
+    problems: Sequence[str]
+
+
+class StorageError(BotError):
+    """The database did not do what was asked; the transaction was rolled back."""
+
+
+@dataclass(eq=False)
+class SchemaTooNewError(StorageError):
+    """The database was written by a newer version of the bot."""
+
+    found: int
+    known: int
+
+
+class AlreadyRunningError(StorageError):
+    """Another process holds the data directory."""
+
+
+class RequestError(BotError):
+    """The member asked for something that cannot be. Nothing was reserved."""
+
+
+@dataclass(eq=False)
+class InvalidChoiceError(RequestError):
+    """A value that the model does not list. `choices` is empty where the model offers no choice at all."""
+
+    field: str
+    value: str
+    choices: Sequence[str]
+    model: str
+
+
+@dataclass(eq=False)
+class NoModelError(RequestError):
+    """No model can be offered: `wanted` is not in the catalogue, or the catalogue could not be had at all."""
+
+    wanted: str | None
+    choices: Sequence[str]
+
+
+class LimitRule(StrEnum):
+    """Which limit said no."""
+
+    VIDEOS_PER_DAY = "videos_per_day"
+    RUNNING_AT_ONCE = "running_at_once"
+    EVERYWHERE_PER_DAY = "everywhere_per_day"
+
+
+class LimitSource(StrEnum):
+    """Who set the limit that applied."""
+
+    MEMBER = "member"
+    ROLE = "role"
+    SERVER = "server"
+    BOT = "bot"
+
+
+@dataclass(eq=False)
+class LimitReachedError(RequestError):
+    """A limit forbids it. `frees_at` is when one more would be allowed, or None when time alone does not help."""
+
+    rule: LimitRule
+    source: LimitSource
+    source_id: int
+    """The role or the member that the limit was set for; 0 for the server's and the bot's own."""
+    limit: int
+    used: int
+    frees_at: datetime | None
+
+
+@dataclass(eq=False)
+class UpstreamError(BotError):
+    """The video API. `status` is the HTTP status or None; `detail` is its own words, capped, for the operator."""
+
+    status: int | None = None
+    detail: str = ""
+
+
+class NotAcceptedError(UpstreamError):
+    """The submit bought nothing, for certain."""
+
+
+@dataclass(eq=False)
+class UpstreamBusyError(NotAcceptedError):
+    """Too busy, or never reached: the same submit may be sent again after `retry_after`."""
+
+    retry_after: timedelta | None = None
+
+
+class ContentRefusedError(NotAcceptedError):
+    """Moderation said no."""
+
+
+class RequestRejectedError(NotAcceptedError):
+    """The request itself is wrong: unknown model, unsupported value, too large."""
+
+
+class AccountError(NotAcceptedError):
+    """The owner's key, credit or budget: until the owner acts, the next job would fail alike."""
+
+
+class SubmitUnknownError(UpstreamError):
+    """The submit may have bought a video. It is never sent again."""
+
+
+@dataclass(eq=False)
+class TryLaterError(UpstreamError):
+    """A read failed in passing. Reading again is harmless, after `retry_after` where the API named one."""
+
+    retry_after: timedelta | None = None
+
+
+class RemoteJobMissingError(UpstreamError):
+    """The API does not know the job: true for a moment after the submit, and for a wrong or forgotten id."""
+
+
+class ClipError(UpstreamError):
+    """The result is no use as it came."""
+
+
+class ClipGoneError(ClipError):
+    """The result is no longer stored upstream."""
+
+
+class ClipTooLargeError(ClipError):
+    """The result has more bytes than allowed; the download was stopped."""
+
+
+class ClipUnplayableError(ClipError):
+    """The result is not a whole MP4."""
+
+
+class DeliveryError(BotError):
+    """Discord did not take what we sent."""
+
+
+@dataclass(eq=False)
+class DeliverLaterError(DeliveryError):
+    """In passing. The same message may be sent again, because its nonce makes it one message."""
+
+    retry_after: timedelta | None = None
+
+
+class ChannelClosedError(DeliveryError):
+    """The channel is gone, or closed to the bot: trying again there is useless and counts against the bot."""
+
+
+@dataclass(eq=False)
+class UploadTooLargeError(DeliveryError):
+    """The clip is over the limit of this place, which is `limit` bytes where it is known."""
+
+    limit: int | None = None

@@ -4,11 +4,13 @@ BotError
 ├── ConfigurationError            the settings are wrong; exit code 78
 ├── StorageError                  the database did not do what was asked
 │   ├── SchemaTooNewError         written by a newer version of the bot
-│   └── AlreadyRunningError       another process holds the data directory
+│   ├── AlreadyRunningError       another process holds the data directory
+│   └── StaleJobError             the job has moved on; what we hold is an old view of it
 ├── RequestError                  the member asked for something that cannot be; nothing was reserved
 │   ├── InvalidChoiceError        a value that the model does not list
 │   ├── NoModelError              no model can be offered now
-│   └── LimitReachedError         a limit forbids it
+│   ├── LimitReachedError         a limit forbids it
+│   └── NotAllowedError           only the managers of a server may do that
 ├── UpstreamError                 the video API
 │   ├── NotAcceptedError          the submit bought nothing, for certain
 │   │   ├── UpstreamBusyError         it may be sent again, later
@@ -29,7 +31,7 @@ BotError
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -60,6 +62,10 @@ class SchemaTooNewError(StorageError):
 
 class AlreadyRunningError(StorageError):
     """Another process holds the data directory."""
+
+
+class StaleJobError(StorageError):
+    """The job has moved on, or belongs to another worker now. Nothing was changed; forget the old view."""
 
 
 class RequestError(BotError):
@@ -114,12 +120,17 @@ class LimitReachedError(RequestError):
     frees_at: datetime | None
 
 
+class NotAllowedError(RequestError):
+    """Only the managers of a server may do that. Discord hides such commands; this is the check that counts."""
+
+
 @dataclass(eq=False)
 class UpstreamError(BotError):
     """The video API. `status` is the HTTP status or None; `detail` is its own words, capped, for the operator."""
 
     status: int | None = None
-    detail: str = ""
+    # Kept out of the repr, because that is what a log shows of an exception, and the words may echo a prompt.
+    detail: str = field(default="", repr=False)
 
 
 class NotAcceptedError(UpstreamError):

@@ -158,6 +158,25 @@ class RemoteVideo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyBalance:
+    """What the video API says of the owner's key. None where it does not say; newer fields are often absent."""
+
+    limit_microusd: int | None = None
+    """None: the key has no limit of its own, which says nothing about the account's credit."""
+    remaining_microusd: int | None = None
+    """Below zero when jobs that were under way ran over the limit."""
+    limit_reset: str | None = None
+    """How often the limit starts anew, in the API's word: `daily`, `weekly`, `monthly`."""
+    used_today_microusd: int | None = None
+    used_this_month_microusd: int | None = None
+    """Days and months are UTC."""
+    budget_remaining_microusd: int | None = None
+    """What is left of the tightest budget set over the key."""
+    budget_resets_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Requester:
     """The person behind an interaction, as Discord vouches for them."""
 
@@ -199,6 +218,8 @@ class Job:
     delivering_at: datetime | None
     """When the first attempt to post the result began: after it, look before posting again."""
     ended_at: datetime | None
+    told_at: datetime | None
+    """When the member was told how it ended; the status message is final from then on."""
     next_at: datetime | None
     """When the next step is due; None when the job is at rest."""
     attempts: int

@@ -1,0 +1,227 @@
+"""The database: one connection, one lock, one way in. The only importer of a database driver.
+
+SQLite in WAL mode with `synchronous=FULL`: a commit that returned survives a power cut, because a forgotten intent
+would be a second purchase. Exactly one connection, so that no two transactions of this process can ever mix.
+"""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+import aiosqlite
+from filelock import FileLock, Timeout
+
+from services.errors import AlreadyRunningError, SchemaTooNewError, StorageError
+
+Values = Mapping[str, int | str | None]
+Row = Mapping[str, Any]
+"""One row by column name. `Any` because only the schema knows the types; readers narrow at once."""
+
+MIGRATIONS: Final = Path(__file__).parent / "sql"
+OWNER_ONLY: Final = 0o600
+BUSY_TIMEOUT_MS: Final = 5_000
+"""For a person's `sqlite3` shell on the same file; the bot itself has only one connection."""
+
+_READ_FACT = "SELECT value FROM facts WHERE name = :name"
+_WRITE_FACT = "INSERT INTO facts (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = :value"
+
+
+def stored(moment: datetime) -> int:
+    """Return the moment as the database keeps it: milliseconds since 1970 in UTC."""
+    return round(moment.timestamp() * 1000)
+
+
+def moment(milliseconds: int) -> datetime:
+    """Return the aware UTC time of a stored one."""
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
+
+
+class Transaction:
+    """What may be done between the BEGIN and the COMMIT that `Database.transaction` writes."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def execute(self, statement: str, values: Values | None = None) -> int:
+        """Run one statement and return the number of rows that it changed."""
+        async with self._connection.execute(statement, values or {}) as cursor:
+            return cursor.rowcount
+
+    async def fetch_one(self, statement: str, values: Values | None = None) -> Row | None:
+        """Run one statement and return its first row, or None."""
+        rows = await self.fetch_all(statement, values)
+        return rows[0] if rows else None
+
+    async def fetch_all(self, statement: str, values: Values | None = None) -> Sequence[Row]:
+        """Run one statement and return all its rows; a RETURNING clause is thereby run to its end."""
+        async with self._connection.execute(statement, values or {}) as cursor:
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
+
+
+class Database:
+    """A SQLite file, opened by `Database.open` and closed by whoever opened it."""
+
+    def __init__(self, connection: aiosqlite.Connection, lock: FileLock) -> None:
+        self._connection = connection
+        self._lock = lock
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, path: Path, *, migrations: Path = MIGRATIONS) -> Self:
+        """Open or create the file, readable by its owner only, and bring its schema up to date.
+
+        Raises:
+            AlreadyRunningError: another process has it open.
+            SchemaTooNewError: a newer version of the bot wrote it.
+            StorageError: it is not a database, or a migration failed; the file is as it was before.
+        """
+        lock = _lock_beside(path)
+        try:
+            _create_private(path)
+            connection = await aiosqlite.connect(path, isolation_level=None)
+        except (sqlite3.Error, OSError) as error:
+            lock.release()
+            raise StorageError(f"cannot open {path.name}: {type(error).__name__}") from error
+        database = cls(connection, lock)
+        try:
+            await database._configure()
+            await database._migrate(_read_migrations(migrations))
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def close(self) -> None:
+        """Close the connection and give the file free. A transaction that is under way ends first."""
+        async with self._turn:
+            await self._connection.close()
+            self._lock.release()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        """Enter the one way in: everything inside happens at once and durably, or not at all.
+
+        Nothing but statements may be awaited inside, because everybody else waits.
+
+        Raises:
+            StorageError: SQLite refused; the cause is chained, and nothing was changed.
+        """
+        async with self._turn:
+            is_committed = False
+            try:
+                # Inside the `try`: a task cancelled right here may already have begun the transaction.
+                await self._connection.execute("BEGIN IMMEDIATE")
+                yield Transaction(self._connection)
+                await _to_the_end(self._connection.execute("COMMIT"))
+                is_committed = True
+            except sqlite3.Error as error:
+                raise StorageError(f"{type(error).__name__}: {error.sqlite_errorname}") from error
+            finally:
+                if not is_committed:
+                    await _to_the_end(self._roll_back())
+
+    async def fact(self, name: str) -> str | None:
+        """Return a stored fact about this installation."""
+        async with self.transaction() as tx:
+            row = await tx.fetch_one(_READ_FACT, {"name": name})
+        return row["value"] if row else None
+
+    async def remember(self, name: str, value: str) -> None:
+        """Store a fact about this installation."""
+        async with self.transaction() as tx:
+            await tx.execute(_WRITE_FACT, {"name": name, "value": value})
+
+    async def _roll_back(self) -> None:
+        # A statement of a cancelled task may still be on its way in the driver's thread; this one queues behind it.
+        with suppress(sqlite3.Error):  # nothing to roll back: BEGIN itself had failed, or SQLite already did it
+            await self._connection.execute("ROLLBACK")
+
+    async def _configure(self) -> None:
+        try:
+            for pragma in (
+                f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
+                "PRAGMA journal_mode = WAL",
+                "PRAGMA synchronous = FULL",
+                "PRAGMA foreign_keys = ON",
+            ):
+                await self._connection.execute(pragma)
+        except sqlite3.Error as error:
+            raise StorageError(f"not a usable database: {error.sqlite_errorname}") from error
+
+    async def _migrate(self, migrations: Sequence[tuple[int, str]]) -> None:
+        known = max((number for number, _ in migrations), default=0)
+        found = await self.schema_version()
+        if found > known:
+            raise SchemaTooNewError(found, known)
+        for number, script in migrations:
+            if number > found:
+                async with self.transaction() as tx:
+                    for statement in _statements(script):
+                        await tx.execute(statement)
+                    # A PRAGMA takes no parameters; `number` is an integer of our own.
+                    await tx.execute(f"PRAGMA user_version = {number:d}")
+
+    async def schema_version(self) -> int:
+        """Return the number of the last migration that the file has seen."""
+        async with self.transaction() as tx:
+            row = await tx.fetch_one("PRAGMA user_version")
+        return int(row["user_version"]) if row else 0
+
+
+async def _to_the_end(work: Awaitable[object]) -> None:
+    """Await to the very end, however often the task is cancelled meanwhile; then let the cancellation go on."""
+    ending = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not ending.done():
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError as error:
+            cancelled = error
+        except sqlite3.Error:
+            break
+    if cancelled is not None:
+        raise cancelled
+    ending.result()
+
+
+def _lock_beside(path: Path) -> FileLock:
+    """Take the lock file beside the database, so that a second bot on the same data leaves at once."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(path.with_suffix(".lock"), timeout=0, mode=OWNER_ONLY)
+        lock.acquire()
+    except Timeout:
+        raise AlreadyRunningError(path.name) from None
+    except OSError as error:
+        raise StorageError(f"cannot write to {path.parent}: {type(error).__name__}") from error
+    return lock
+
+
+def _create_private(path: Path) -> None:
+    """Create the file before SQLite does; its journal files take over the mode of the database."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
+    path.chmod(OWNER_ONLY)
+
+
+def _read_migrations(folder: Path) -> Sequence[tuple[int, str]]:
+    files = sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    return [(int(file.name[:4]), file.read_text(encoding="utf-8")) for file in files]
+
+
+def _statements(script: str) -> Iterable[str]:
+    """Split a script, because the driver's own `executescript` would commit behind our back."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if any(line.strip() and not line.strip().startswith("--") for line in statement.splitlines()):
+        raise StorageError("a migration ends in the middle of a statement")

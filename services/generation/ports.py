@@ -1,0 +1,61 @@
+"""What the worker needs of the world: a video API, and somebody who tells members."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from services.models import Job, RemoteVideo, UsualTime, VideoSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostedMessage:
+    """Where something was posted."""
+
+    channel_id: int
+    message_id: int
+
+
+class VideoApi(Protocol):
+    """An asynchronous video API. `services.openrouter` is one."""
+
+    async def submit(self, *, prompt: str, spec: VideoSpec) -> RemoteVideo:
+        """Ask for a video, once. Raises `NotAcceptedError` or `SubmitUnknownError`."""
+        ...
+
+    async def status(self, remote_id: str) -> RemoteVideo:
+        """Look at a job. Raises `TryLaterError`, `RemoteJobMissingError` or `AccountError`."""
+        ...
+
+    async def download(self, remote_id: str, *, target: Path, max_bytes: int) -> int:
+        """Write the finished clip to `target` and return its bytes; nothing is left there on any failure.
+
+        Raises `TryLaterError`, `RemoteJobMissingError`, `AccountError` or a `ClipError`.
+        """
+        ...
+
+
+class Delivery(Protocol):
+    """Puts a finished video, or the bad news, in front of its member. `cogs.delivery` is one.
+
+    Everything here may be called again after a crash and then says nothing twice. All of it raises
+    `DeliverLaterError` where Discord failed in passing and `ChannelClosedError` where trying again is useless.
+    """
+
+    async def find_answer(self, job: Job) -> int | None:
+        """Return the id of the message that answered the job's command, if it ever reached the channel."""
+        ...
+
+    async def show_progress(self, job: Job, *, usual: UsualTime | None) -> None:
+        """Bring the status message up to date. Only a courtesy: it never holds a job up."""
+        ...
+
+    async def post_result(self, job: Job, clip: Path, *, may_be_there: bool) -> PostedMessage:
+        """Post the clip, or find it posted: `may_be_there` says that an earlier try may have succeeded.
+
+        Raises `UploadTooLargeError` besides.
+        """
+        ...
+
+    async def tell_end(self, job: Job) -> None:
+        """Bring the status message to its final form, and where the job failed tell its member so, once."""
+        ...

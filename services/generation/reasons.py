@@ -1,0 +1,49 @@
+"""What an exception means for a job: the one place where a fault becomes a `FailureReason`."""
+
+from services.errors import (
+    AccountError,
+    ChannelClosedError,
+    ClipError,
+    ClipGoneError,
+    ClipTooLargeError,
+    ContentRefusedError,
+    NotAcceptedError,
+    SubmitUnknownError,
+    UploadTooLargeError,
+)
+from services.models import FailureReason
+
+
+def submit_reason(error: NotAcceptedError | SubmitUnknownError) -> FailureReason:
+    """Return why a submit failed for good."""
+    match error:
+        case SubmitUnknownError():
+            return FailureReason.SUBMIT_UNKNOWN
+        case ContentRefusedError():
+            return FailureReason.REFUSED
+        case AccountError():
+            return FailureReason.ACCOUNT
+        case _:
+            return FailureReason.REJECTED
+
+
+def clip_reason(error: ClipError) -> FailureReason:
+    """Return why a clip that was paid for is no use."""
+    match error:
+        case ClipTooLargeError():
+            return FailureReason.TOO_LARGE
+        case ClipGoneError():
+            return FailureReason.EXPIRED
+        case _:
+            return FailureReason.UNPLAYABLE
+
+
+def delivery_reason(error: ClipError | ChannelClosedError | UploadTooLargeError) -> FailureReason:
+    """Return why a finished clip could not be put in front of its member."""
+    match error:
+        case UploadTooLargeError():
+            return FailureReason.TOO_LARGE
+        case ChannelClosedError():
+            return FailureReason.UNDELIVERABLE
+        case ClipError():
+            return clip_reason(error)

@@ -1,0 +1,121 @@
+"""Between rows of the table of jobs and the values of `services.models`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.database import Row, Values, moment, stored
+from services.limits import settle
+from services.models import FailureReason, Job, JobState, Requester, VideoSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """What `reserve` stores: a request that the catalogue has completed and priced."""
+
+    interaction_id: int
+    channel_id: int
+    prompt: str
+    spec: VideoSpec
+    upload_limit: int
+    reserved_microusd: int
+    created_at: datetime
+    """Discord's clock, which also decides to which day the job belongs."""
+
+
+def inserted_values(new: NewJob, requester: Requester, *, next_at: datetime) -> Values:
+    """Return the values of a new row."""
+    spec = new.spec
+    return {
+        "interaction_id": new.interaction_id,
+        "guild_id": requester.guild_id,
+        "channel_id": new.channel_id,
+        "user_id": requester.user_id,
+        "prompt": new.prompt,
+        "model": spec.model,
+        "duration": spec.duration,
+        "resolution": spec.resolution,
+        "aspect_ratio": spec.aspect_ratio,
+        "audio": spec.audio,
+        "seed": spec.seed,
+        "upload_limit": new.upload_limit,
+        "reserved_microusd": new.reserved_microusd,
+        "created_at": stored(new.created_at),
+        "next_at": stored(next_at),
+    }
+
+
+def written_values(before: Job, after: Job, *, is_released: bool) -> Values:
+    """Return the values that turn one view of a row into the next, with what the job then weighs."""
+    settlement = settle(
+        state=after.state,
+        reason=after.reason,
+        reserved_microusd=after.reserved_microusd,
+        cost_microusd=after.cost_microusd,
+    )
+    return {
+        "id": before.id,
+        "old_state": before.state.value,
+        "fence": before.fence,
+        "state": after.state.value,
+        "reason": after.reason.value if after.reason else None,
+        "remote_id": after.remote_id,
+        "cost_microusd": after.cost_microusd,
+        "submitted_at": _stored(after.submitted_at),
+        "completed_at": _stored(after.completed_at),
+        "delivering_at": _stored(after.delivering_at),
+        "ended_at": _stored(after.ended_at),
+        "told_at": _stored(after.told_at),
+        "next_at": _stored(after.next_at),
+        "attempts": after.attempts,
+        "result_channel_id": after.result_channel_id,
+        "result_message_id": after.result_message_id,
+        "counts": int(settlement.counts),
+        "held_microusd": settlement.held_microusd,
+        "is_released": int(is_released),
+    }
+
+
+def job_of(row: Row) -> Job:
+    """Read one row."""
+    return Job(
+        id=row["id"],
+        interaction_id=row["interaction_id"],
+        guild_id=row["guild_id"],
+        channel_id=row["channel_id"],
+        user_id=row["user_id"],
+        state=JobState(row["state"]),
+        reason=FailureReason(row["reason"]) if row["reason"] else None,
+        prompt=row["prompt"],
+        spec=VideoSpec(
+            model=row["model"],
+            duration=row["duration"],
+            resolution=row["resolution"],
+            aspect_ratio=row["aspect_ratio"],
+            audio=None if row["audio"] is None else bool(row["audio"]),
+            seed=row["seed"],
+        ),
+        upload_limit=row["upload_limit"],
+        status_message_id=row["status_message_id"],
+        result_channel_id=row["result_channel_id"],
+        result_message_id=row["result_message_id"],
+        remote_id=row["remote_id"],
+        reserved_microusd=row["reserved_microusd"],
+        cost_microusd=row["cost_microusd"],
+        created_at=moment(row["created_at"]),
+        submitted_at=_moment(row["submitted_at"]),
+        completed_at=_moment(row["completed_at"]),
+        delivering_at=_moment(row["delivering_at"]),
+        ended_at=_moment(row["ended_at"]),
+        told_at=_moment(row["told_at"]),
+        next_at=_moment(row["next_at"]),
+        attempts=row["attempts"],
+        fence=row["fence"],
+    )
+
+
+def _stored(time: datetime | None) -> int | None:
+    return None if time is None else stored(time)
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else moment(milliseconds)

@@ -1,0 +1,73 @@
+"""Every statement on the table of jobs, in one place; `store` says what each is for."""
+
+from typing import Final
+
+INSERT: Final = """
+INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, state, prompt, model, duration, resolution,
+                  aspect_ratio, audio, seed, upload_limit, reserved_microusd, held_microusd, created_at, next_at)
+VALUES (:interaction_id, :guild_id, :channel_id, :user_id, 'queued', :prompt, :model, :duration, :resolution,
+        :aspect_ratio, :audio, :seed, :upload_limit, :reserved_microusd, :reserved_microusd, :created_at, :next_at)
+RETURNING *
+"""
+BY_ID: Final = "SELECT * FROM jobs WHERE id = :id"
+BY_INTERACTION: Final = "SELECT * FROM jobs WHERE interaction_id = :interaction_id"
+ALIVE_OF_MEMBER: Final = """
+SELECT * FROM jobs WHERE ended_at IS NULL AND guild_id = :guild_id AND user_id = :user_id ORDER BY id
+"""
+LATEST_OF_MEMBER: Final = """
+SELECT * FROM jobs WHERE guild_id = :guild_id AND user_id = :user_id AND ended_at IS NOT NULL
+ORDER BY id DESC LIMIT :most
+"""
+PLACES: Final = "SELECT id, place FROM waiting"
+ACKNOWLEDGE: Final = """
+UPDATE jobs SET status_message_id = :message_id, next_at = :now, lease_until = 0, fence = fence + 1
+WHERE id = :id AND state = 'queued' AND status_message_id IS NULL
+RETURNING *
+"""
+OCCUPIED: Final = """
+SELECT COUNT(*) AS jobs FROM jobs
+WHERE ended_at IS NULL AND (state IN ('submitting', 'generating') OR (state = 'queued' AND lease_until > :now))
+"""
+# The one claiming query: whatever is due, and as many of the waiting, in their turn, as there are free slots.
+CLAIM: Final = """
+UPDATE jobs SET owner = :owner, lease_until = :lease_until, fence = fence + 1
+WHERE id IN (
+    SELECT id FROM (
+        SELECT id FROM jobs
+        WHERE next_at <= :now AND lease_until <= :now AND (state <> 'queued' OR status_message_id IS NULL)
+        ORDER BY next_at LIMIT :most
+    ) AS due
+    UNION ALL
+    SELECT id FROM (
+        SELECT jobs.id FROM waiting JOIN jobs ON jobs.id = waiting.id
+        WHERE jobs.next_at <= :now AND jobs.lease_until <= :now AND jobs.status_message_id IS NOT NULL
+        ORDER BY waiting.place LIMIT :slots
+    ) AS turn
+)
+RETURNING *
+"""
+NEXT_CLAIM: Final = """
+SELECT MIN(CASE WHEN lease_until > next_at THEN lease_until ELSE next_at END) AS at FROM jobs
+WHERE next_at IS NOT NULL AND (owner IS NULL OR owner <> :owner OR lease_until <= :now)
+  AND (:slots > 0 OR state <> 'queued' OR status_message_id IS NULL)
+"""
+RENEW: Final = (
+    "UPDATE jobs SET lease_until = :lease_until WHERE owner = :owner AND lease_until > 0 AND next_at IS NOT NULL"
+)
+RELEASE: Final = "UPDATE jobs SET lease_until = 0 WHERE owner = :owner AND lease_until > 0"
+RELEASE_ALL: Final = "UPDATE jobs SET lease_until = 0 WHERE lease_until > 0"
+WRITE: Final = """
+UPDATE jobs SET
+    state = :state, reason = :reason, remote_id = :remote_id, cost_microusd = :cost_microusd,
+    submitted_at = :submitted_at, completed_at = :completed_at, delivering_at = :delivering_at,
+    ended_at = :ended_at, told_at = :told_at, next_at = :next_at, attempts = :attempts,
+    result_channel_id = :result_channel_id, result_message_id = :result_message_id,
+    counts = :counts, held_microusd = :held_microusd,
+    lease_until = CASE WHEN :is_released = 1 THEN 0 ELSE lease_until END
+WHERE id = :id AND state = :old_state AND fence = :fence
+RETURNING *
+"""
+USUAL: Final = """
+SELECT ended_at - submitted_at AS took FROM jobs
+WHERE model = :model AND state = 'delivered' ORDER BY id DESC LIMIT :most
+"""

@@ -1,0 +1,230 @@
+"""The only writer of a job's state.
+
+Every move is a compare-and-swap on the state and the fence that the caller saw, checked against the table of legal
+moves before and by the schema's CHECKs behind it. New work and work that a crash left behind come out by one door,
+`claim`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from statistics import median, quantiles
+from typing import Final
+
+from services.database import Database, Row, Transaction, Values, moment, stored
+from services.errors import StaleJobError
+from services.jobs import statements
+from services.jobs.rows import NewJob, inserted_values, job_of, written_values
+from services.limits import Allowance, LimitBook
+from services.models import MOVES, FailureReason, Job, JobState, Requester, UsualTime
+
+ANSWER_GRACE: Final = timedelta(seconds=20)
+"""How long the answer to a command may be on its way before somebody looks what became of it."""
+USUAL_SAMPLES: Final = 30
+FEWEST_SAMPLES: Final = 3
+"""With fewer finished jobs there is no usual time to speak of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """The outcome of `reserve`."""
+
+    job: Job
+    is_new: bool
+    """False where the same interaction was delivered before: then nothing was reserved again."""
+    allowance: Allowance
+    """What the member has with this job counted in."""
+
+
+class JobStore:
+    """Reads and moves jobs. `owner` names this process in leases; `running_at_once` jobs may be upstream in all."""
+
+    def __init__(self, *, database: Database, limits: LimitBook, owner: str, running_at_once: int) -> None:
+        self._database = database
+        self._limits = limits
+        self._owner = owner
+        self._running_at_once = running_at_once
+
+    async def reserve(self, new: NewJob, requester: Requester, *, now: datetime) -> Reservation:
+        """Check every limit and insert the job with its reservation, in one transaction.
+
+        Raises:
+            LimitReachedError: a limit forbids it; nothing was stored.
+        """
+        async with self._database.transaction() as tx:
+            known = await tx.fetch_one(statements.BY_INTERACTION, {"interaction_id": new.interaction_id})
+            if known is None:
+                (await self._limits.allowance(tx, requester, at=new.created_at)).require_one_more()
+                row = await tx.fetch_one(statements.INSERT, inserted_values(new, requester, next_at=now + ANSWER_GRACE))
+            else:
+                row = known
+            allowance = await self._limits.allowance(tx, requester, at=new.created_at)
+        return Reservation(job=job_of(_present(row)), is_new=known is None, allowance=allowance)
+
+    async def acknowledge(self, job_id: int, message_id: int, *, now: datetime) -> Job | None:
+        """Store the status message that the member sees; from now on the job may be worked on.
+
+        None where it was acknowledged before, or is no longer waiting.
+        """
+        values = {"id": job_id, "message_id": message_id, "now": stored(now)}
+        async with self._database.transaction() as tx:
+            row = await tx.fetch_one(statements.ACKNOWLEDGE, values)
+        return job_of(row) if row else None
+
+    async def cancel(self, job_id: int, *, now: datetime, told: bool) -> Job | None:
+        """Cancel a job that still waits and release its reservation. None where it waits no longer.
+
+        `told` is whether the member already sees that it is cancelled; otherwise the worker will show it.
+        """
+        async with self._database.transaction() as tx:
+            row = await tx.fetch_one(statements.BY_ID, {"id": job_id})
+            if row is None or row["state"] != JobState.QUEUED:
+                return None
+            job = job_of(row)
+            ended = replace(job, state=JobState.CANCELLED, ended_at=now, told_at=now if told else None)
+            return await self._write(tx, job, replace(ended, next_at=None if told else now), is_released=True)
+
+    async def claim(self, *, now: datetime, lease: timedelta, most: int = 100) -> Sequence[Job]:
+        """Take what is due, and waiting jobs in their turn while slots are free, under a lease with a new fence."""
+        async with self._database.transaction() as tx:
+            values: Values = {
+                "owner": self._owner,
+                "now": stored(now),
+                "lease_until": stored(now + lease),
+                "slots": await self._free_slots(tx, now=now),
+                "most": most,
+            }
+            return sorted((job_of(row) for row in await tx.fetch_all(statements.CLAIM, values)), key=lambda job: job.id)
+
+    async def next_claim_at(self, *, now: datetime) -> datetime | None:
+        """Return when there will be something to claim, by the clock alone; None when nothing is in sight."""
+        async with self._database.transaction() as tx:
+            slots = await self._free_slots(tx, now=now)
+            values: Values = {"owner": self._owner, "now": stored(now), "slots": slots}
+            row = _present(await tx.fetch_one(statements.NEXT_CLAIM, values))
+        return None if row["at"] is None else moment(row["at"])
+
+    async def renew(self, *, now: datetime, lease: timedelta) -> None:
+        """Prolong the leases of all jobs of this process."""
+        async with self._database.transaction() as tx:
+            await tx.execute(statements.RENEW, {"owner": self._owner, "lease_until": stored(now + lease)})
+
+    async def release(self, *, everybody: bool = False) -> None:
+        """Give up the leases of this process; `everybody`'s only where no other process can be alive."""
+        async with self._database.transaction() as tx:
+            await (
+                tx.execute(statements.RELEASE_ALL)
+                if everybody
+                else tx.execute(statements.RELEASE, {"owner": self._owner})
+            )
+
+    async def move(
+        self,
+        job: Job,
+        state: JobState,
+        *,
+        now: datetime,
+        reason: FailureReason | None = None,
+        remote_id: str | None = None,
+        cost_microusd: int | None = None,
+        result: tuple[int, int] | None = None,
+        next_at: datetime | None = None,
+    ) -> Job:
+        """Move the job on, settle it where that ends it, and return its new view.
+
+        `result` is the channel and the message of the posted clip; `next_at` is now unless given.
+
+        Raises:
+            StaleJobError: somebody else moved or claimed it since `job` was read.
+            ValueError: the move is not in the table of legal moves.
+        """
+        if state not in MOVES[job.state]:
+            raise ValueError(f"a job does not move from {job.state} to {state}")
+        is_back_in_line = state is JobState.QUEUED
+        moved = replace(
+            job,
+            state=state,
+            reason=reason,
+            remote_id=remote_id or job.remote_id,
+            cost_microusd=job.cost_microusd if cost_microusd is None else cost_microusd,
+            submitted_at=now if state is JobState.SUBMITTING else job.submitted_at,
+            completed_at=now if state is JobState.DOWNLOADING else job.completed_at,
+            ended_at=now if state.is_terminal else None,
+            next_at=next_at or now,
+            attempts=job.attempts + 1 if is_back_in_line else 0,
+            result_channel_id=result[0] if result else None,
+            result_message_id=result[1] if result else None,
+        )
+        return await self._save(job, moved, is_released=is_back_in_line)
+
+    async def retry_at(self, job: Job, next_at: datetime) -> Job:
+        """Note that a try of the present step failed, and when the next is due."""
+        return await self._save(job, replace(job, next_at=next_at, attempts=job.attempts + 1))
+
+    async def begin_delivery(self, job: Job, *, now: datetime) -> Job:
+        """Note that the result is about to be posted for the first time."""
+        return await self._save(job, replace(job, next_at=now, delivering_at=now))
+
+    async def told(self, job: Job, *, now: datetime, next_at: datetime | None) -> Job:
+        """Note that the member knows how the job ended. It rests, or waits for `next_at` to let its clip go."""
+        return await self._save(job, replace(job, next_at=next_at, attempts=0, told_at=now))
+
+    async def rest(self, job: Job) -> Job:
+        """Note that nothing is left to do."""
+        return await self._save(job, replace(job, next_at=None, attempts=0))
+
+    async def get(self, job_id: int) -> Job | None:
+        """Return one job, or None."""
+        async with self._database.transaction() as tx:
+            row = await tx.fetch_one(statements.BY_ID, {"id": job_id})
+        return job_of(row) if row else None
+
+    async def standing(
+        self, requester: Requester, *, at: datetime, latest: int
+    ) -> tuple[Allowance, Sequence[Job], Sequence[Job]]:
+        """Return what the member has left, their living jobs, and the `latest` that ended, newest first."""
+        values = {"guild_id": requester.guild_id, "user_id": requester.user_id, "most": latest}
+        async with self._database.transaction() as tx:
+            allowance = await self._limits.allowance(tx, requester, at=at)
+            alive = [job_of(row) for row in await tx.fetch_all(statements.ALIVE_OF_MEMBER, values)]
+            ended = [job_of(row) for row in await tx.fetch_all(statements.LATEST_OF_MEMBER, values)]
+        return allowance, alive, ended
+
+    async def places(self, *, now: datetime) -> dict[int, int]:
+        """Return the place of every waiting job: 0 where it starts at once, else its place in the queue from 1."""
+        async with self._database.transaction() as tx:
+            slots = await self._free_slots(tx, now=now)
+            rows = await tx.fetch_all(statements.PLACES)
+        return {row["id"]: max(0, row["place"] - slots) for row in rows}
+
+    async def usual_time(self, model: str) -> UsualTime | None:
+        """Return how long the model's last jobs took, or None while too few are known."""
+        async with self._database.transaction() as tx:
+            rows = await tx.fetch_all(statements.USUAL, {"model": model, "most": USUAL_SAMPLES})
+        seconds = [row["took"] / 1000 for row in rows]
+        if len(seconds) < FEWEST_SAMPLES:
+            return None
+        low, _, high = quantiles(seconds, n=4, method="inclusive")
+        return UsualTime(median=median(seconds), low=low, high=high, samples=len(seconds))
+
+    async def _free_slots(self, tx: Transaction, *, now: datetime) -> int:
+        row = _present(await tx.fetch_one(statements.OCCUPIED, {"now": stored(now)}))
+        return max(0, self._running_at_once - int(row["jobs"]))
+
+    async def _save(self, before: Job, after: Job, *, is_released: bool = False) -> Job:
+        async with self._database.transaction() as tx:
+            return await self._write(tx, before, after, is_released=is_released)
+
+    async def _write(self, tx: Transaction, before: Job, after: Job, *, is_released: bool) -> Job:
+        """Swap the row from one view to the next and settle it, or raise where it is not as it was."""
+        row = await tx.fetch_one(statements.WRITE, written_values(before, after, is_released=is_released))
+        if row is None:
+            raise StaleJobError(f"job {before.id} is no longer {before.state}")
+        return job_of(row)
+
+
+def _present(row: Row | None) -> Row:
+    """Narrow a row that the statement always returns."""
+    if row is None:
+        raise StaleJobError("the statement returned no row")
+    return row

@@ -1,0 +1,1 @@
+"""Discord: reads an interaction, asks a service, writes a message. The only rooms that import discord."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from services.catalogue import Catalogue, NotEstimable, price
+from services.catalogue import Catalogue, NotEstimable
 from services.errors import LimitSource, NotAllowedError
 from services.generation import Worker
 from services.jobs import JobStore, NewJob
@@ -172,5 +172,5 @@ class VideoService:
 
     def _worst_price(self, spec: VideoSpec) -> int:
         """Return the most the video may cost in micro-dollars; 0 where its price cannot be stated."""
-        stated = price(self.catalogue.require(spec.model), spec)
+        stated = self.catalogue.price_of(spec)
         return 0 if isinstance(stated, NotEstimable) else stated.reserve_microusd

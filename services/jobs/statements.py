@@ -18,6 +18,7 @@ LATEST_OF_MEMBER: Final = """
 SELECT * FROM jobs WHERE guild_id = :guild_id AND user_id = :user_id AND ended_at IS NOT NULL
 ORDER BY id DESC LIMIT :most
 """
+UNFINISHED: Final = "SELECT id FROM jobs WHERE next_at IS NOT NULL"
 PLACES: Final = "SELECT id, place FROM waiting"
 ACKNOWLEDGE: Final = """
 UPDATE jobs SET status_message_id = :message_id, next_at = :now, lease_until = 0, fence = fence + 1

@@ -179,6 +179,11 @@ class JobStore:
             row = await tx.fetch_one(statements.BY_ID, {"id": job_id})
         return job_of(row) if row else None
 
+    async def unfinished(self) -> frozenset[int]:
+        """Return the ids of all jobs that are not at rest: those whose clips are still wanted."""
+        async with self._database.transaction() as tx:
+            return frozenset(row["id"] for row in await tx.fetch_all(statements.UNFINISHED))
+
     async def standing(
         self, requester: Requester, *, at: datetime, latest: int
     ) -> tuple[Allowance, Sequence[Job], Sequence[Job]]:

@@ -1,0 +1,258 @@
+"""The front door: the command line, and the one place where the parts are put together.
+
+`run` builds everything, owns every resource, and closes in reverse. Nothing else in the project builds a service.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final, NoReturn
+from uuid import uuid4
+
+import aiohttp
+import discord
+import structlog
+import typer
+
+from cogs.client import VideoBot, use_stand_in
+from cogs.delivery import DiscordDelivery
+from cogs.limits import LimitsCog
+from cogs.status import StatusCog
+from cogs.video import CancelButton, VideoCog
+from ops.logs import set_up_logging
+from services.catalogue import Catalogue, Shape
+from services.database import Database
+from services.errors import AlreadyRunningError, ConfigurationError, SchemaTooNewError, StorageError
+from services.generation import ClipShelf, Plan, Steps, Worker
+from services.jobs import JobStore
+from services.limits import BotLimits, LimitBook
+from services.openrouter import OpenRouterClient
+from services.schedule import Schedule
+from services.settings import EXIT_CONFIGURATION, Settings, is_set_up, load_settings
+from services.videos import VideoService
+
+DATABASE_FILE: Final = "bot.sqlite3"
+CLIPS_FOLDER: Final = "clips"
+MEBIBYTE: Final = 1024 * 1024
+STOP_PATIENCE: Final = timedelta(seconds=200)
+"""Longer than a submit may take, which is the one step that a restart cannot take again."""
+LOGIN_AGAIN: Final = (5, 10, 30, 60)
+"""Seconds between logins while Discord cannot be reached. Sparse: an application has 1,000 identifies a day."""
+
+NOT_SET_UP: Final = """\
+This bot is not set up here yet. Three ways on from here:
+  1. Set it up: copy .env.example to .env and fill in DISCORD_TOKEN and OPENROUTER_API_KEY.
+  2. Try it first, without any account: uv run bot.py sandbox --once "/video a red fox in the snow"
+  3. Read README.md, which shows where the two secrets come from."""
+
+log = structlog.get_logger(__name__)
+cli = typer.Typer(
+    help="A Discord bot that makes videos from prompts.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@cli.callback(invoke_without_command=True)
+def main(context: typer.Context) -> None:
+    """Make videos from prompts in Discord. Without a command, the bot runs."""
+    # Whatever this process creates, only its owner may read.
+    os.umask(0o077)
+    if context.invoked_subcommand is None:
+        run()
+
+
+@cli.command()
+def run() -> None:
+    """Run the bot until it is told to stop (Ctrl-C or SIGTERM)."""
+    settings = _settings_or_exit()
+    secrets = (settings.discord_token.get_secret_value(), settings.openrouter_api_key.get_secret_value())
+    set_up_logging(level=settings.log_level, style=settings.log_format, secrets=secrets)
+    try:
+        asyncio.run(_serve(settings))
+    except AlreadyRunningError:
+        _exit(f"Another bot is already running on {settings.data_dir}. Stop it first.", code=1)
+    except SchemaTooNewError as error:
+        _exit(
+            f"{settings.data_dir} was written by a newer version of the bot (schema {error.found}, this one knows "
+            f"{error.known}). Update the bot, or restore the backup made before the update.",
+            code=1,
+        )
+    except StorageError as error:
+        _exit(f"The data in {settings.data_dir} cannot be used: {error}.", code=1)
+    except discord.LoginFailure:
+        _exit("Discord does not accept DISCORD_TOKEN. Reset the token in the developer portal and copy it again.")
+
+
+@cli.command()
+def sandbox(
+    once: Annotated[
+        str | None, typer.Option(help='One command, such as "/video a red fox in the snow"; then exit.')
+    ] = None,
+    as_json: Annotated[  # noqa: FBT002  # a switch of the command line
+        bool, typer.Option("--json", help="Print one JSON object instead of the channel.")
+    ] = False,
+) -> None:
+    """Try the bot on this machine alone: no account, no key, no network."""
+    # Deferred: nothing that runs in production may import the stand-ins.
+    from sandbox.demo import play  # noqa: PLC0415  # see above
+
+    raise typer.Exit(asyncio.run(play(once=once, as_json=as_json)))
+
+
+async def _serve(settings: Settings) -> None:
+    """Build, run, and close in reverse."""
+    use_stand_in(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
+    async with AsyncExitStack() as stack:
+        database = await Database.open(settings.data_dir / DATABASE_FILE)
+        stack.push_async_callback(database.close)
+        api = await stack.enter_async_context(
+            OpenRouterClient(key=settings.openrouter_api_key.get_secret_value(), base_url=settings.openrouter_base_url)
+        )
+        catalogue = _catalogue(settings, api)
+        stack.push_async_callback(catalogue.close)
+        client = await stack.enter_async_context(VideoBot(facts=database))
+        worker, videos = await _product(settings, database=database, api=api, catalogue=catalogue, client=client)
+        client.offer((VideoCog(videos), StatusCog(videos), LimitsCog(videos)), buttons=(CancelButton,))
+        await catalogue.models()
+        await _run_until_stopped(client, worker, token=settings.discord_token.get_secret_value())
+
+
+async def _product(
+    settings: Settings, *, database: Database, api: OpenRouterClient, catalogue: Catalogue, client: VideoBot
+) -> tuple[Worker, VideoService]:
+    """Put the services together over their resources, and tidy up after whatever ended the last run."""
+    limits = LimitBook(database=database, bot_limits=_bot_limits(settings))
+    owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
+    jobs = JobStore(database=database, limits=limits, owner=owner, running_at_once=settings.running_at_once)
+    shelf = ClipShelf(folder=settings.data_dir / CLIPS_FOLDER, api=api, max_bytes=settings.max_clip_mb * MEBIBYTE)
+    # The file lock says that no other process is alive: what it had leased is free.
+    await jobs.release(everybody=True)
+    shelf.sweep(keep=await jobs.unfinished())
+    plan = Plan(
+        deadline=timedelta(hours=settings.deadline_hours),
+        clip_retention=timedelta(hours=settings.clip_retention_hours),
+        schedule=Schedule(
+            first=timedelta(seconds=settings.first_look_seconds), every=timedelta(seconds=settings.look_every_seconds)
+        ),
+    )
+    delivery = DiscordDelivery(client, model_name=catalogue.name_of)
+    steps = Steps(jobs=jobs, api=api, delivery=delivery, shelf=shelf, plan=plan, clock=_now)
+    worker = Worker(jobs=jobs, steps=steps, delivery=delivery, clock=_now)
+    return worker, VideoService(catalogue=catalogue, jobs=jobs, limits=limits, worker=worker, clock=_now)
+
+
+def _catalogue(settings: Settings, api: OpenRouterClient) -> Catalogue:
+    shape = Shape(
+        duration=settings.default_duration,
+        resolution=settings.default_resolution,
+        aspect_ratio=settings.default_aspect_ratio,
+        audio=settings.default_audio,
+    )
+    return Catalogue(api.models, default_model=settings.default_model, default_shape=shape)
+
+
+def _bot_limits(settings: Settings) -> BotLimits:
+    return BotLimits(
+        videos_per_day=settings.videos_per_day,
+        running_at_once=settings.user_running_at_once,
+        everywhere_per_day=settings.user_videos_per_day_everywhere,
+    )
+
+
+async def _run_until_stopped(client: VideoBot, worker: Worker, *, token: str) -> None:
+    """Serve until a signal comes or Discord refuses us for good; then end the steps in hand, and leave."""
+    async with _stop_signal() as stop:
+        # Logged in before the worker begins: posting needs the session, and finding our own messages needs to know us.
+        gateway = asyncio.create_task(_connect(client, worker, token=token), name="discord")
+        stopping = asyncio.create_task(stop.wait(), name="stop-signal")
+        try:
+            await asyncio.wait({gateway, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            client.is_stopping = True
+            log.info("stopping")
+            stopping.cancel()
+            if not gateway.done():
+                gateway.cancel()
+            with suppress(asyncio.CancelledError):
+                await gateway
+
+
+async def _connect(client: VideoBot, worker: Worker, *, token: str) -> None:
+    await _log_in(client, token=token)
+    working = asyncio.create_task(worker.run(), name="worker")
+    connection = asyncio.create_task(client.connect(), name="gateway")
+    try:
+        await asyncio.wait({working, connection}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        client.is_stopping = True
+        worker.stop()
+        await asyncio.wait({working}, timeout=STOP_PATIENCE.total_seconds())
+        working.cancel()
+        connection.cancel()
+        outcomes = await asyncio.gather(working, connection, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
+async def _log_in(client: VideoBot, *, token: str) -> None:
+    """Log in, as often as it takes while Discord cannot be reached."""
+    for attempt in range(sys.maxsize):
+        try:
+            await client.login(token)
+        except (aiohttp.ClientError, TimeoutError, OSError, discord.DiscordServerError) as error:
+            wait = LOGIN_AGAIN[min(attempt, len(LOGIN_AGAIN) - 1)]
+            log.warning("discord_unreachable", kind=type(error).__name__, again_in_seconds=wait)
+            await asyncio.sleep(wait)
+        else:
+            return
+
+
+@asynccontextmanager
+async def _stop_signal() -> AsyncGenerator[asyncio.Event]:
+    """Give an event that SIGTERM and Ctrl-C set; a second signal ends the process at once, as people expect."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+
+    def on_signal() -> None:
+        stop.set()
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+    for number in signals:
+        loop.add_signal_handler(number, on_signal)
+    try:
+        yield stop
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+def _settings_or_exit() -> Settings:
+    if not is_set_up():
+        _exit(NOT_SET_UP)
+    try:
+        return load_settings()
+    except ConfigurationError as error:
+        _exit("\n".join(["These settings need a look (see .env.example):", *error.problems]))
+
+
+def _exit(text: str, *, code: int = EXIT_CONFIGURATION) -> NoReturn:
+    typer.echo(text, err=True)
+    raise typer.Exit(code)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    cli()

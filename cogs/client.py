@@ -1,0 +1,138 @@
+"""The Discord client: what it asks of Discord, which commands it offers, and how it turns people away."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any, Final, Protocol
+
+import discord
+import structlog
+import yarl
+from discord import app_commands, gateway, http, ui
+from discord.ext import commands
+
+from cogs import replies
+from cogs.interactions import answer_privately
+from services.errors import RequestError
+
+PERMISSIONS: Final = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    embed_links=True,
+    attach_files=True,
+    read_message_history=True,
+)
+"""What posting a video takes, and nothing that manages anything."""
+
+log = structlog.get_logger(__name__)
+
+
+class Facts(Protocol):
+    """Where the fingerprint of the commands is kept. `services.database.Database` is one."""
+
+    async def fact(self, name: str) -> str | None:
+        """Return a stored fact."""
+        ...
+
+    async def remember(self, name: str, value: str) -> None:
+        """Store a fact."""
+        ...
+
+
+class GuardedTree(app_commands.CommandTree["VideoBot"]):
+    """The commands, behind one door that everybody passes, and one place for what goes wrong."""
+
+    async def interaction_check(self, interaction: discord.Interaction["VideoBot"], /) -> bool:
+        """Turn away whoever comes while the bot stops, or from where it was not installed."""
+        if interaction.client.is_stopping:
+            await self._turn_away(interaction, replies.RESTARTING)
+            return False
+        if not interaction.is_guild_integration():
+            await self._turn_away(interaction, replies.ONLY_IN_SERVERS)
+            return False
+        return True
+
+    async def on_error(
+        self, interaction: discord.Interaction["VideoBot"], error: app_commands.AppCommandError, /
+    ) -> None:
+        """Tell the member what they can do, and the log what happened."""
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if isinstance(cause, app_commands.CheckFailure):
+            return  # whoever refused has said so
+        command = interaction.command.qualified_name if interaction.command else None
+        log.error("command_failed", command=command, exc_info=cause)
+        text = replies.refusal(cause) if isinstance(cause, RequestError) else replies.SOMETHING_WENT_WRONG
+        await self._turn_away(interaction, text)
+
+    @staticmethod
+    async def _turn_away(interaction: discord.Interaction["VideoBot"], text: str) -> None:
+        if interaction.type is discord.InteractionType.autocomplete:
+            return  # there is nobody to read a sentence
+        try:
+            await answer_privately(interaction, text)
+        except discord.HTTPException as error:
+            log.info("member_not_told", status=error.status, code=error.code)
+
+
+class VideoBot(commands.AutoShardedBot):
+    """A client without privileged intents or caches. Sharded even at one shard: it survives a failing first connect."""
+
+    def __init__(self, *, facts: Facts) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=GuardedTree,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+        )
+        self.is_stopping = False
+        self._facts = facts
+        self._cogs_to_add: list[commands.Cog] = []
+
+    def offer(self, cogs: Iterable[commands.Cog], *, buttons: Iterable[type[ui.DynamicItem[Any]]]) -> None:
+        """Say what will be offered once the client has logged in."""
+        self._cogs_to_add.extend(cogs)
+        self.add_dynamic_items(*buttons)
+
+    async def setup_hook(self) -> None:
+        """Add the cogs and bring Discord's list of commands in step, before the first interaction can come."""
+        for cog in self._cogs_to_add:
+            await self.add_cog(cog)
+        await self._sync_if_changed()
+
+    async def on_ready(self) -> None:
+        """Log where the bot is; the invite address is the first thing that a new owner looks for."""
+        application_id = self.application_id or 0
+        invite = discord.utils.oauth_url(
+            application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands")
+        )
+        log.info("ready", guilds=len(self.guilds), shards=self.shard_count, invite=invite)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # the library's own signature
+        """Log what an event handler raised, without its arguments: they hold what members wrote."""
+        del args, kwargs
+        log.error("event_failed", event_name=event_method, exc_info=sys.exception())
+
+    async def _sync_if_changed(self) -> None:
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        fingerprint = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+        name = f"commands of application {self.application_id}"
+        if await self._facts.fact(name) != fingerprint:
+            await self.tree.sync()
+            await self._facts.remember(name, fingerprint)
+            log.info("commands_synced", commands=len(payload))
+
+
+def use_stand_in(*, api_url: str | None, gateway_url: str | None) -> None:
+    """Point discord.py at a stand-in on this machine; the settings have made sure that it is on loopback."""
+    if api_url is not None:
+        http.Route.BASE = api_url
+    if gateway_url is not None:
+        gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)

@@ -1,0 +1,48 @@
+"""What every command needs of an interaction: who asks, may we post here, and a private answer."""
+
+from typing import Final
+
+import discord
+
+from services.models import Requester
+
+NEEDED: Final = {
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "attach_files": "Attach Files",
+    "read_message_history": "Read Message History",
+}
+"""What posting a result takes, and the names that Discord's settings give to it."""
+
+
+def requester_of(interaction: discord.Interaction) -> Requester:
+    """Return the person behind an interaction, as Discord vouches for them in its payload."""
+    user = interaction.user
+    roles = user.roles if isinstance(user, discord.Member) else []
+    permissions = interaction.permissions
+    return Requester(
+        user_id=user.id,
+        guild_id=interaction.guild_id or 0,
+        role_ids=frozenset(role.id for role in roles),
+        is_moderator=permissions.manage_messages,
+        is_manager=permissions.manage_guild,
+    )
+
+
+def missing_permissions(interaction: discord.Interaction) -> list[str]:
+    """Return the names of what the bot may not do in the channel of the interaction but needs for a result."""
+    have = interaction.app_permissions
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    needed = dict(NEEDED)
+    if in_thread:
+        del needed["send_messages"]
+        needed["send_messages_in_threads"] = "Send Messages in Threads"
+    return [name for permission, name in needed.items() if not getattr(have, permission)]
+
+
+async def answer_privately(interaction: discord.Interaction, text: str) -> None:
+    """Say something that only the member sees, whether or not the interaction was answered before."""
+    if interaction.response.is_done():
+        await interaction.followup.send(text, ephemeral=True)
+    else:
+        await interaction.response.send_message(text, ephemeral=True)

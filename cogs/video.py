@@ -1,0 +1,193 @@
+"""`/video`, and the button under its status message."""
+
+import re
+from typing import Any, Final, Self
+
+import aiohttp
+import discord
+import structlog
+from discord import app_commands, ui
+from discord.ext import commands
+
+from cogs import replies
+from cogs.interactions import answer_privately, missing_permissions, requester_of
+from services.errors import RequestError
+from services.models import Job, VideoRequest
+from services.videos import Accepted, CancelOutcome, VideoService
+
+MOST_CHOICES: Final = 25
+LONGEST_PROMPT: Final = 2_000
+LONGEST_CLIP: Final = 600
+"""Seconds; what a model really offers is checked against the catalogue."""
+LARGEST_SEED: Final = 2**31 - 1
+
+log = structlog.get_logger(__name__)
+
+
+class CancelButton(ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>[0-9]{1,18}):cancel"):
+    """Cancels a job while it waits. It knows nothing but the job's number, so it outlives every restart."""
+
+    def __init__(self, job_id: int) -> None:
+        button: ui.Button[Any] = ui.Button(
+            label="Cancel", style=discord.ButtonStyle.secondary, custom_id=f"job:{job_id}:cancel"
+        )
+        super().__init__(button)
+        self._job_id = job_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from the message that Discord shows."""
+        del interaction, item
+        return cls(int(match["job_id"]))
+
+    async def callback(self, interaction: discord.Interaction) -> Any:  # noqa: ANN401  # the library's own signature
+        """Hand the click to the cog that has the service."""
+        cog = (
+            interaction.client.get_cog(VideoCog.__cog_name__) if isinstance(interaction.client, commands.Bot) else None
+        )
+        if isinstance(cog, VideoCog):
+            await cog.cancel(interaction, self._job_id)
+
+
+class VideoCog(commands.Cog, name="video"):
+    """Asks the service for a video and shows what came of it."""
+
+    def __init__(self, videos: VideoService) -> None:
+        self._videos = videos
+
+    @app_commands.command(name="video", description="Make a video from a description.")
+    @app_commands.describe(
+        prompt="What the video shows.",
+        model="Which model makes it.",
+        duration="Its length in seconds.",
+        resolution="Its resolution, such as 720p.",
+        aspect_ratio="Its shape, such as 16:9.",
+        audio="With sound or without.",
+        seed="A number that makes a model's choices repeatable.",
+    )
+    @app_commands.guild_only()
+    async def video(
+        self,
+        interaction: discord.Interaction,
+        prompt: app_commands.Range[str, 1, LONGEST_PROMPT],
+        model: app_commands.Range[str, 1, 100] | None = None,
+        duration: app_commands.Range[int, 1, LONGEST_CLIP] | None = None,
+        resolution: app_commands.Range[str, 1, 20] | None = None,
+        aspect_ratio: app_commands.Range[str, 1, 20] | None = None,
+        audio: bool | None = None,  # noqa: FBT001  # an option of the command
+        seed: app_commands.Range[int, 0, LARGEST_SEED] | None = None,
+    ) -> None:
+        """Reserve, answer, and only then let it cost money."""
+        missing = missing_permissions(interaction)
+        if missing:
+            await answer_privately(interaction, replies.missing_permissions(missing))
+            return
+        request = VideoRequest(
+            prompt=prompt,
+            model=model,
+            duration=duration,
+            resolution=resolution,
+            aspect_ratio=aspect_ratio,
+            audio=audio,
+            seed=seed,
+        )
+        await self.start(interaction, request)
+
+    async def start(self, interaction: discord.Interaction, request: VideoRequest) -> None:
+        """Reserve the request, show its status message, and give it free."""
+        if not request.prompt.strip():
+            await answer_privately(interaction, replies.EMPTY_PROMPT)
+            return
+        try:
+            accepted = await self._videos.request(
+                request,
+                requester_of(interaction),
+                interaction_id=interaction.id,
+                channel_id=interaction.channel_id or 0,
+                upload_limit=interaction.filesize_limit,
+                asked_at=interaction.created_at,
+            )
+        except RequestError as error:
+            await answer_privately(interaction, replies.refusal(error))
+            return
+        if accepted.is_new:
+            message_id = await self._answer(interaction, accepted)
+            if message_id is not None:
+                await self._videos.acknowledge(accepted.job, message_id)
+
+    async def _answer(self, interaction: discord.Interaction, accepted: Accepted) -> int | None:
+        """Show the status message and return its id, or None where the member may never see it."""
+        job = accepted.job
+        text = replies.accepted(
+            job,
+            model_name=self._videos.catalogue.name_of(job.spec.model),
+            place=accepted.place,
+            allowance=accepted.allowance,
+            usual=accepted.usual,
+        )
+        view = ui.View(timeout=None).add_item(CancelButton(job.id))
+        try:
+            answer = await interaction.response.send_message(text, view=view, suppress_embeds=True)
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
+            await self._not_answered(job, error)
+            return None
+        return answer.message_id
+
+    async def _not_answered(self, job: Job, error: Exception) -> None:
+        """Take the request back where Discord said no; where nobody can say, the worker looks for the answer later."""
+        is_refused = isinstance(error, discord.HTTPException) and error.status < 500  # noqa: PLR2004  # server errors
+        log.warning("answer_not_posted", job_id=job.id, kind=type(error).__name__, is_refused=is_refused)
+        if is_refused:
+            await self._videos.withdraw(job)
+
+    async def cancel(self, interaction: discord.Interaction, job_id: int) -> None:
+        """Cancel a waiting job, or say why not."""
+        outcome, job = await self._videos.cancel(job_id, requester_of(interaction))
+        if job is not None and outcome in {CancelOutcome.CANCELLED, CancelOutcome.ALREADY_CANCELLED}:
+            await interaction.response.edit_message(content=replies.cancelled(job), view=None)
+        else:
+            await answer_privately(interaction, replies.not_cancelled(outcome))
+
+    @video.autocomplete("model")
+    async def suggest_model(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
+        """Offer the models that match, from memory: a keystroke costs no request."""
+        del interaction
+        found = self._videos.catalogue.search(current)
+        return [app_commands.Choice(name=model.name[:100], value=model.id) for model in found[:MOST_CHOICES]]
+
+    @video.autocomplete("duration")
+    async def suggest_duration(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[int]]:
+        """Offer the lengths of the chosen model."""
+        lengths = self._videos.catalogue.options_for(_chosen(interaction, "model"), "duration")
+        fitting = [length for length in lengths if length.startswith(str(current).strip())]
+        return [app_commands.Choice(name=f"{length} s", value=int(length)) for length in fitting[:MOST_CHOICES]]
+
+    @video.autocomplete("resolution")
+    async def suggest_resolution(
+        self, interaction: discord.Interaction, current: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the resolutions of the chosen model."""
+        return _matching(self._videos.catalogue.options_for(_chosen(interaction, "model"), "resolution"), current)
+
+    @video.autocomplete("aspect_ratio")
+    async def suggest_aspect_ratio(
+        self, interaction: discord.Interaction, current: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the shapes that the chosen model has at the chosen resolution."""
+        resolution = _chosen(interaction, "resolution")
+        model = _chosen(interaction, "model")
+        return _matching(self._videos.catalogue.options_for(model, "aspect_ratio", resolution=resolution), current)
+
+
+def _chosen(interaction: discord.Interaction, option: str) -> str | None:
+    """Return what the member has put into another option so far; Discord may leave it out."""
+    value = getattr(interaction.namespace, option, None)
+    return str(value) if value else None
+
+
+def _matching(values: tuple[str, ...], typed: str) -> list[app_commands.Choice[str]]:
+    wanted = typed.strip().lower()
+    fitting = [value for value in values if wanted in value.lower()]
+    return [app_commands.Choice(name=value, value=value) for value in fitting[:MOST_CHOICES]]

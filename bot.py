@@ -75,7 +75,7 @@ def run() -> None:
     secrets = (settings.discord_token.get_secret_value(), settings.openrouter_api_key.get_secret_value())
     set_up_logging(level=settings.log_level, style=settings.log_format, secrets=secrets)
     try:
-        asyncio.run(_serve(settings))
+        asyncio.run(serve(settings))
     except AlreadyRunningError:
         _exit(f"Another bot is already running on {settings.data_dir}. Stop it first.", code=1)
     except SchemaTooNewError as error:
@@ -106,7 +106,7 @@ def sandbox(
     raise typer.Exit(asyncio.run(play(once=once, as_json=as_json)))
 
 
-async def _serve(settings: Settings) -> None:
+async def serve(settings: Settings) -> None:
     """Build, run, and close in reverse."""
     use_stand_in(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
     async with AsyncExitStack() as stack:

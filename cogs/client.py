@@ -92,6 +92,8 @@ class VideoBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
+        # Its two warnings at every start are about voice, which this bot has no use for.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         self.is_stopping = False
         self._facts = facts
         self._cogs_to_add: list[commands.Cog] = []

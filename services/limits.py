@@ -4,7 +4,7 @@ What was used is derived from the table of jobs and never counted beside it, so 
 that takes a transaction works inside it: the check and the insert of a job are one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -41,8 +41,9 @@ class BotLimits:
     """The owner's own limits, from the settings: the last resort of the rules, and the ceiling above all of them."""
 
     videos_per_day: int
-    running_at_once: int
     everywhere_per_day: int
+    running_at_once: int | None = None
+    """None: members may have as many under way as their day allows, and wait their turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,8 @@ class Allowance:
     used: int
     frees_at: datetime | None
     """When the next video of this server's day is free again; None while some are left, or none ever will be."""
-    at_once: Limit
+    at_once: Limit | None
+    """None where nobody set one: then more videos simply wait their turn."""
     running: int
     everywhere: int
     used_everywhere: int
@@ -90,7 +92,7 @@ class Allowance:
             raise _reached(LimitRule.EVERYWHERE_PER_DAY, ceiling, self.used_everywhere, self.everywhere_frees_at)
         if self.used >= self.per_day.value:
             raise _reached(LimitRule.VIDEOS_PER_DAY, self.per_day, self.used, self.frees_at)
-        if self.running >= self.at_once.value:
+        if self.at_once is not None and self.running >= self.at_once.value:
             raise _reached(LimitRule.RUNNING_AT_ONCE, self.at_once, self.running, None)
 
 
@@ -131,14 +133,15 @@ class LimitBook:
         used = await tx.fetch_all(_USED, values)
         running = await tx.fetch_one(_RUNNING, values)
         entries = [_entry(row) for row in await tx.fetch_all(_LIMITS, values)]
-        per_day = self._resolve("videos_per_day", self._bot_limits.videos_per_day, entries, requester)
+        own = Limit(value=self._bot_limits.videos_per_day, source=LimitSource.BOT)
+        per_day = _resolve(((entry, entry.videos_per_day) for entry in entries), requester) or own
         everywhere_times = [int(row["created_at"]) for row in used]
         times = [int(row["created_at"]) for row in used if row["guild_id"] == requester.guild_id]
         return Allowance(
             per_day=per_day,
             used=len(times),
             frees_at=_frees_at(times, per_day.value),
-            at_once=self._resolve("running_at_once", self._bot_limits.running_at_once, entries, requester),
+            at_once=_resolve(((entry, entry.running_at_once) for entry in entries), requester) or self._own_at_once(),
             running=int(running["running"]) if running else 0,
             everywhere=self._bot_limits.everywhere_per_day,
             used_everywhere=len(everywhere_times),
@@ -177,21 +180,21 @@ class LimitBook:
         """The owner's own limits."""
         return self._bot_limits
 
-    @staticmethod
-    def _resolve(field: str, bot_value: int, entries: Sequence[LimitEntry], requester: Requester) -> Limit:
-        """Find the number that applies: the member's own, else their best role's, else the server's, else ours."""
-        found: dict[LimitSource, Limit] = {}
-        for entry in entries:
-            value: int | None = getattr(entry, field)
-            if value is None or not _concerns(entry, requester):
-                continue
-            best = found.get(entry.source)
-            if best is None or value > best.value:
-                found[entry.source] = Limit(value=value, source=entry.source, source_id=entry.source_id)
-        for source in (LimitSource.MEMBER, LimitSource.ROLE, LimitSource.SERVER):
-            if source in found:
-                return found[source]
-        return Limit(value=bot_value, source=LimitSource.BOT)
+    def _own_at_once(self) -> Limit | None:
+        own = self._bot_limits.running_at_once
+        return None if own is None else Limit(value=own, source=LimitSource.BOT)
+
+
+def _resolve(entries: Iterable[tuple[LimitEntry, int | None]], requester: Requester) -> Limit | None:
+    """Find the number that applies: the member's own, else their best role's, else the server's, else None."""
+    found: dict[LimitSource, Limit] = {}
+    for entry, value in entries:
+        if value is None or not _concerns(entry, requester):
+            continue
+        best = found.get(entry.source)
+        if best is None or value > best.value:
+            found[entry.source] = Limit(value=value, source=entry.source, source_id=entry.source_id)
+    return found.get(LimitSource.MEMBER) or found.get(LimitSource.ROLE) or found.get(LimitSource.SERVER)
 
 
 def _concerns(entry: LimitEntry, requester: Requester) -> bool:

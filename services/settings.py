@@ -49,7 +49,12 @@ class Settings(BaseSettings):
     default_audio: bool = Field(default=False, description="Sound, where the model lets one choose.")
 
     videos_per_day: int = Field(default=5, ge=0, le=10_000, description="Videos per member and server in 24 hours.")
-    user_running_at_once: int = Field(default=2, ge=1, le=1_000, description="Living jobs per member and server.")
+    user_running_at_once: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000,
+        description="Videos a member may have under way. Empty: as many as a day allows.",
+    )
     user_videos_per_day_everywhere: int = Field(
         default=20, ge=1, le=100_000, description="The owner's ceiling for one member over all servers, in 24 hours."
     )

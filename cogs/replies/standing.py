@@ -31,7 +31,9 @@ def status(standing: Standing) -> str:
 def allowance(have: Allowance) -> list[str]:
     """Return what is left, which rule says so, and when the next one frees."""
     per_day = f"{have.left} of {_each_day(have.per_day)}"
-    lines = [f"{per_day}{_frees(have)}.", f"At once: {have.running} of {have.at_once.value} ({_whose(have.at_once)})."]
+    lines = [f"{per_day}{_frees(have)}."]
+    if have.at_once is not None:
+        lines.append(f"At once: {have.running} of {have.at_once.value} ({_whose(have.at_once)}).")
     if have.everywhere - have.used_everywhere < have.per_day.value - have.used:
         lines.insert(1, f"Over all servers: {have.used_everywhere} of {have.everywhere} used in 24 hours.")
     return lines
@@ -42,7 +44,7 @@ def limits(bot_limits: BotLimits, entries: Sequence[LimitEntry]) -> str:
     lines = [
         "**Limits in this server** (a member's own, else their best role's, else the server's, else the bot's)",
         *(_entry(entry) for entry in entries[:MOST_ENTRIES]),
-        f"The bot: {bot_limits.videos_per_day} a day, {bot_limits.running_at_once} at once.",
+        f"The bot: {_numbers(bot_limits.videos_per_day, bot_limits.running_at_once)}.",
         f"Over all servers nobody gets more than {counted(bot_limits.everywhere_per_day, 'video')} in 24 hours.",
     ]
     if len(entries) > MOST_ENTRIES:
@@ -103,12 +105,16 @@ def _frees(have: Allowance) -> str:
 
 
 def _entry(entry: LimitEntry) -> str:
-    parts = [
-        None if entry.videos_per_day is None else f"{entry.videos_per_day} a day",
-        None if entry.running_at_once is None else f"{entry.running_at_once} at once",
-    ]
     whom = _whom(entry.source, entry.source_id)
-    return f"{whom[:1].upper()}{whom[1:]}: {', '.join(part for part in parts if part)}."
+    return f"{whom[:1].upper()}{whom[1:]}: {_numbers(entry.videos_per_day, entry.running_at_once)}."
+
+
+def _numbers(videos_per_day: int | None, running_at_once: int | None) -> str:
+    parts = [
+        None if videos_per_day is None else f"{videos_per_day} a day",
+        None if running_at_once is None else f"{running_at_once} at once",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _whom(source: LimitSource, source_id: int) -> str:

@@ -8,7 +8,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -82,12 +82,14 @@ class Database:
             StorageError: it is not a database, or a migration failed; the file is as it was before.
         """
         lock = _lock_beside(path)
-        try:
-            _create_private(path)
-            connection = await aiosqlite.connect(path, isolation_level=None)
-        except (sqlite3.Error, OSError) as error:
-            lock.release()
-            raise StorageError(f"cannot open {path.name}: {type(error).__name__}") from error
+        with ExitStack() as unless_opened:
+            unless_opened.callback(lock.release)
+            try:
+                _create_private(path)
+                connection = await aiosqlite.connect(path, isolation_level=None)
+            except (sqlite3.Error, OSError) as error:
+                raise StorageError(f"cannot open {path.name}: {type(error).__name__}") from error
+            unless_opened.pop_all()
         database = cls(connection, lock)
         try:
             await database._configure()
@@ -100,8 +102,10 @@ class Database:
     async def close(self) -> None:
         """Close the connection and give the file free. A transaction that is under way ends first."""
         async with self._turn:
-            await self._connection.close()
-            self._lock.release()
+            try:
+                await self._connection.close()
+            finally:
+                self._lock.release()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction]:
@@ -121,7 +125,9 @@ class Database:
                 await _to_the_end(self._connection.execute("COMMIT"))
                 is_committed = True
             except sqlite3.Error as error:
-                raise StorageError(f"{type(error).__name__}: {error.sqlite_errorname}") from error
+                # What the driver itself raises, such as a value that is missing, has no code of SQLite's.
+                code = getattr(error, "sqlite_errorname", "no code")
+                raise StorageError(f"{type(error).__name__}: {code}") from error
             finally:
                 if not is_committed:
                     await _to_the_end(self._roll_back())

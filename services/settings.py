@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     @field_validator("openrouter_base_url")
     @classmethod
     def _is_https_or_loopback(cls, value: str) -> str:
-        parts = urlsplit(value)
+        parts = _split(value)
         if parts.hostname is None or parts.scheme not in {"http", "https"}:
             raise ValueError("must be an address such as https://openrouter.ai/api/v1")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     @field_validator("discord_api_url", "discord_gateway_url")
     @classmethod
     def _is_loopback(cls, value: str | None) -> str | None:
-        if value is not None and urlsplit(value).hostname not in LOOPBACK_HOSTS:
+        if value is not None and _split(value).hostname not in LOOPBACK_HOSTS:
             raise ValueError("may only name this machine (127.0.0.1); leave it empty to use Discord itself")
         return value.rstrip("/") if value is not None else None
 
@@ -124,6 +124,14 @@ def load_settings(*, env_file: Path | None = Path(".env")) -> Settings:
         raise ConfigurationError(problems) from None
     except UnicodeDecodeError:
         raise ConfigurationError([f"{env_file}: is not a text file in UTF-8; save it again as UTF-8"]) from None
+
+
+def _split(address: str) -> SplitResult:
+    """Split an address; one that cannot be split has no host. The standard library's complaint would quote it."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _problem(fault: ErrorDetails) -> str:

@@ -60,7 +60,7 @@ def test_a_known_secret_is_masked_in_the_text_of_an_exception_and_no_local_is_pr
     def fails(prompt: str) -> None:
         raise ValueError(f"bad key {KEY}" if prompt else "")
 
-    prompt = "-".join(["a", "prompt", "that", "nobody", "should", "read"])  # in no line of source as it stands
+    prompt = "a prompt that nobody should read"
     try:
         fails(prompt)
     except ValueError:

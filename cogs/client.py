@@ -49,7 +49,9 @@ class GuardedTree(app_commands.CommandTree["VideoBot"]):
         if interaction.client.is_stopping:
             await self._turn_away(interaction, replies.RESTARTING)
             return False
-        if not interaction.is_guild_integration():
+        if interaction.guild_id is None or (
+            interaction.is_user_integration() and not interaction.is_guild_integration()
+        ):
             await self._turn_away(interaction, replies.ONLY_IN_SERVERS)
             return False
         return True

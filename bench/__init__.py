@@ -1,0 +1,1 @@
+"""Measurements, each one command and each a ratio measured side by side in one run."""

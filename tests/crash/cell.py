@@ -1,0 +1,115 @@
+"""One cell of the matrix: a member asks for a video, the bot dies where it is told to, and is started again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sandbox.openrouter import JobPlan
+from tests.crash.evidence import Evidence, gathered
+from tests.crash.invariants import violations
+from tests.crash.points import Point
+from tests.crash.process import Start, events
+from tests.crash.scene import Scene, opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variation:
+    """In what world the cells are run."""
+
+    remembers_nonces: bool = True
+    upstream: str = "completed"
+    """How every job at the video API ends, in its own word."""
+    mutant: str = ""
+    """Names out of `tests.crash.mutants`, with commas."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a cell."""
+
+    points: Sequence[Point]
+    died: int
+    """At how many of the points, in their order, a process died; the next one was never reached."""
+    violations: Sequence[str]
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the last of the points was never reached, so that there is none beyond it either."""
+        return self.died < len(self.points)
+
+
+async def play(
+    points: Sequence[Point], *, folder: Path, clip: Path, start: Start, variation: Variation | None = None
+) -> Outcome:
+    """Start the bot once for each point, to die there, and then to the end; check; start once more and compare."""
+    variation = variation or Variation()
+    async with opened(folder, clip=clip, remembers_nonces=variation.remembers_nonces) as scene:
+        scene.openrouter.script(JobPlan(status=variation.upstream, times=None))
+        stage = Stage(scene=scene, start=start, mutant=variation.mutant)
+        died = 0
+        for point in points:
+            if not await stage.live(point):
+                break
+            died += 1
+        try:
+            if died == len(points) and await stage.live(None):
+                return Outcome(points=points, died=died, violations=["the bot ended although nobody killed it"])
+            scene.let_upstream_end()
+            evidence = gathered(scene)
+            await stage.live(None)
+        except TimeoutError:
+            found = [f"I4 no rest: {_moving(scene)}", *violations(gathered(scene))]
+            return Outcome(points=points, died=died, violations=found)
+        found = [*violations(evidence, later=gathered(scene)), *_delivers(evidence), *_logged(scene)]
+        return Outcome(points=points, died=died, violations=found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Brings the bot to life in a scene, as often as it takes."""
+
+    scene: Scene
+    start: Start
+    mutant: str = ""
+    settings: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    async def live(self, point: Point | None) -> bool:
+        """Start the bot, ask for a video unless one is on its way, let everything come to rest, and stop it.
+
+        Returns whether it died on the way.
+
+        Raises:
+            TimeoutError: it never came to rest. The process is dead.
+        """
+        scene = self.scene
+        await scene.disconnected()
+        scene.let_grace_pass()
+        scene.forget_lost()
+        wishes = {"CRASH_AT": str(point)} if point else {}
+        environment = scene.environment(CRASH_MUTANT=self.mutant, **wishes, **self.settings)
+        bot = await self.start(environment, folder=scene.folder, log=scene.log)
+        try:
+            if await scene.connected(bot):
+                if not scene.asked:
+                    await scene.ask()
+                await scene.at_rest(bot)
+            return await bot.stop() != 0
+        finally:
+            await bot.die()
+
+
+def _delivers(evidence: Evidence) -> Sequence[str]:
+    """Demand that the bot is of use after all: whoever asked has a video, or a reason why not."""
+    return [] if evidence.rows else ["the member asked and there is no job"]
+
+
+def _moving(scene: Scene) -> str:
+    return str([(row["id"], row["state"], row["next_at"]) for row in scene.rows()])
+
+
+def _logged(scene: Scene) -> Sequence[str]:
+    """Demand a log without errors, since being killed is no error of the bot's, and without anything private."""
+    errors = [
+        f"logged: {event}" for event in events(scene.log) if event.get("level") in {"error", "critical", "unknown"}
+    ]
+    return [*errors, *(f"the log holds {name}" for name in scene.leaked())]

@@ -1,0 +1,174 @@
+"""Count what the process does to the world, and kill it at one point. The product's code has no part in it.
+
+What is wrapped are the libraries: the one method through which every aiohttp session sends, whoever made the session,
+and the one through which aiosqlite hands work to its thread. These names are not public, so a new version of either may
+break this; then no cell dies where it should, and the tests of this folder say so at once.
+"""
+
+import os
+import re
+import signal
+from collections.abc import Awaitable, Callable, Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from itertools import count
+from typing import Final, NoReturn
+
+import aiohttp
+import aiosqlite
+import yarl
+from aiohttp import http_writer, streams
+
+from tests.crash.points import Kind, Moment, Point
+
+SEND: Final = "_request"
+"""Of `aiohttp.ClientSession`: where every request of every session begins."""
+WRITE: Final = "_write"
+WRITE_LINES: Final = "_writelines"
+"""Of aiohttp's `StreamWriter`: the two halves of the last door before the socket."""
+HAND_OVER: Final = "_execute"
+"""Of `aiosqlite.Connection`: where every call for the database's thread passes."""
+WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
+
+
+def die() -> NoReturn:
+    """End as by `kill -9`: nothing is flushed, closed or told."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise SystemExit  # not reached: SIGKILL cannot be waited out
+
+
+def lay(point: Point) -> None:
+    """Arrange that this process dies at the point."""
+    if point.kind is Kind.HTTP:
+        _count_requests(point)
+    else:
+        _count_statements(point)
+
+
+def _count_requests(point: Point) -> None:
+    numbers = count(1)
+    send: Callable[..., Awaitable[aiohttp.ClientResponse]] = getattr(aiohttp.ClientSession, SEND)
+    cut_answer = _cut_answers() if point.moment is Moment.BODY else None
+    cut_request = _cut_requests() if point.moment is Moment.BODY else None
+
+    async def counted(
+        self: aiohttp.ClientSession, method: str, address: str | yarl.URL, **options: object
+    ) -> aiohttp.ClientResponse:
+        if yarl.URL(address).scheme in {"ws", "wss"} or next(numbers) != point.n:
+            return await send(self, method, address, **options)
+        if point.moment is Moment.BEFORE:
+            die()
+        if cut_request is not None and method.upper() in WITH_BODY:
+            cut_request()
+        try:
+            answer = await send(self, method, address, **options)
+        except BaseException:  # noqa: BLE001  # whatever it was, this was the request to die at
+            die()
+        if cut_answer is None or answer.content.is_eof():
+            die()
+        cut_answer(answer)
+        return answer
+
+    setattr(aiohttp.ClientSession, SEND, counted)
+
+
+def _cut_answers() -> Callable[[aiohttp.ClientResponse], None]:
+    """Return what arranges that the process dies when half of an answer's body has come."""
+    feed, end = streams.StreamReader.feed_data, streams.StreamReader.feed_eof
+    doomed: list[_Body] = []
+
+    def feed_data(self: streams.StreamReader, data: bytes, size: int = 0) -> bool:
+        for body in doomed:
+            if body.stream is self and body.take(len(data)):
+                feed(self, data, size)
+                die()
+        return feed(self, data, size)
+
+    def feed_eof(self: streams.StreamReader) -> None:
+        if any(body.stream is self for body in doomed):
+            die()
+        end(self)
+
+    streams.StreamReader.feed_data = feed_data  # type: ignore[method-assign]  # what the parser hands a body to
+    streams.StreamReader.feed_eof = feed_eof  # type: ignore[method-assign]  # the same
+
+    def cut(answer: aiohttp.ClientResponse) -> None:
+        doomed.append(_Body(stream=answer.content, left=(answer.content_length or 0) // 2))
+
+    return cut
+
+
+@dataclass(slots=True, kw_only=True)
+class _Body:
+    """The body of the answer to die in, and how many bytes of it are still to be let in."""
+
+    stream: streams.StreamReader
+    left: int
+
+    def take(self, size: int) -> bool:
+        """Take in so many bytes; whether that was half of the body."""
+        self.left -= size
+        return self.left <= 0
+
+
+def _cut_requests() -> Callable[[], None]:
+    """Return what arranges that the process dies when half of the calling task's request is on its way."""
+    cut: ContextVar[_Sent | None] = ContextVar("cut", default=None)
+    write: Callable[..., None] = getattr(http_writer.StreamWriter, WRITE)
+
+    def written(self: http_writer.StreamWriter, chunk: http_writer.Buffer) -> None:
+        sent = cut.get()
+        if sent is not None and sent.is_half_with(bytes(chunk)):
+            write(self, bytes(chunk)[:-1])
+            die()
+        write(self, chunk)
+
+    def written_lines(self: http_writer.StreamWriter, chunks: Iterable[http_writer.Buffer]) -> None:
+        written(self, b"".join(bytes(chunk) for chunk in chunks))
+
+    setattr(http_writer.StreamWriter, WRITE, written)
+    setattr(http_writer.StreamWriter, WRITE_LINES, written_lines)
+
+    def begin() -> None:
+        cut.set(_Sent())
+
+    return begin
+
+
+@dataclass(slots=True)
+class _Sent:
+    """How much of a request's body has been written."""
+
+    length: int | None = None
+    body: int = 0
+
+    def is_half_with(self, data: bytes) -> bool:
+        """Take in what is written next; whether it carries the request past half of its body."""
+        if self.length is None:
+            head, _, rest = data.partition(b"\r\n\r\n")
+            announced = LENGTH.search(head + b"\r\n")
+            self.length = int(announced[1]) if announced else 0
+            data = rest
+        self.body += len(data)
+        return bool(data) and self.body * 2 >= self.length
+
+
+def _count_statements(point: Point) -> None:
+    numbers = count(1)
+    hand_over: Callable[..., Awaitable[object]] = getattr(aiosqlite.Connection, HAND_OVER)
+
+    async def counted(self: aiosqlite.Connection, call: Callable[..., object], *values: object) -> object:
+        # Only statements: the same door is used to fetch rows and to close.
+        if getattr(call, "__name__", "") != "execute" or next(numbers) != point.n:
+            return await hand_over(self, call, *values)
+        if point.moment is Moment.BEFORE:
+            die()
+
+        def last(*inner: object) -> NoReturn:
+            call(*inner)
+            die()
+
+        return await hand_over(self, last, *values)
+
+    setattr(aiosqlite.Connection, HAND_OVER, counted)

@@ -1,0 +1,216 @@
+"""Both stand-ins around one data folder: what outlives the bot while its processes come and go."""
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from sandbox.discord import DiscordStandIn
+from sandbox.discord.interactions import Interaction
+from sandbox.openrouter import FixedClip, OpenRouterStandIn
+from tests.crash.process import PATIENCE, BotProcess, printed
+
+LOOK_AGAIN: Final = 0.02
+"""Seconds between looks into the file of another process, which tells nobody when it writes."""
+DISTANT: Final = timedelta(hours=1)
+KEY: Final = "canary-key-that-looks-like-no-key"
+"""So that only knowing it can keep it out of the log."""
+CLIP_BYTES: Final = 1_500_000
+"""More than one piece of everything that moves a clip: the sockets, the download's chunks, the upload's parts."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One `/video`, and the words that find it again everywhere."""
+
+    prompt: str
+    interaction: Interaction
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    """The world around the bot."""
+
+    discord: DiscordStandIn
+    openrouter: OpenRouterStandIn
+    folder: Path
+    clip: Path
+    asked: list[Asked] = field(default_factory=list[Asked])
+
+    @property
+    def data(self) -> Path:
+        """The bot's data folder."""
+        return self.folder / "data"
+
+    @property
+    def log(self) -> Path:
+        """Where the output of all of the bot's processes goes."""
+        return self.folder / "bot.log"
+
+    def environment(self, **changes: object) -> dict[str, str]:
+        """Return the settings that put the bot between the stand-ins, at a pace for tests."""
+        values: dict[str, object] = {
+            "DISCORD_TOKEN": self.discord.token,
+            "OPENROUTER_API_KEY": self.openrouter.key,
+            "OPENROUTER_BASE_URL": self.openrouter.base_url,
+            "DISCORD_API_URL": self.discord.api_url,
+            "DISCORD_GATEWAY_URL": self.discord.gateway_url,
+            "DATA_DIR": self.data,
+            "FIRST_LOOK_SECONDS": 0.1,
+            "LOOK_EVERY_SECONDS": 0.1,
+            "LOG_FORMAT": "json",
+        }
+        return {name: str(value) for name, value in (values | changes).items()}
+
+    async def ask(self, prompt: str | None = None, *, by: str = "alice", where: str = "videos") -> Asked:
+        """Let a member type `/video`; the prompt is one that nobody used before unless it is given."""
+        prompt = prompt or f"a red fox, take {len(self.asked) + 1}"
+        world = self.discord.world
+        interaction = await self.discord.run_command(
+            user_id=world.user(by).id, channel_id=world.channel(where).id, name="video", options={"prompt": prompt}
+        )
+        asked = Asked(prompt=prompt, interaction=interaction)
+        self.asked.append(asked)
+        return asked
+
+    async def cancel(self, asked: Asked) -> None:
+        """Let whoever asked press the button under their status message."""
+        message = await asked.interaction.message()
+        if message is None:
+            raise LookupError("there is no status message")
+        await self.discord.click(
+            user_id=asked.interaction.act.user_id,
+            message_id=message.id,
+            custom_id=message.components[0]["components"][0]["custom_id"],
+        )
+
+    # --- waiting --------------------------------------------------------------------------------------------------
+
+    async def connected(self, bot: BotProcess) -> bool:
+        """Wait until the bot hears members; False where it ended before."""
+        return await self.either(bot, self.discord.connected(timeout=PATIENCE))
+
+    async def disconnected(self) -> None:
+        """Wait until the stand-in has noticed that a process is gone."""
+        await self.until(lambda: not self.discord.gateway.connected)
+
+    async def at_rest(self, bot: BotProcess) -> bool:
+        """Wait until every `/video` was answered or stored and nothing is left to do; False where the bot ended."""
+        return await self.either(bot, self.until(self._is_at_rest))
+
+    async def sees_clip(self) -> None:
+        """Wait until there is a clip in the channel."""
+        channel = self.discord.world.channel("videos")
+        await self.discord.next_message(channel.id, where=lambda message: bool(message.attachments), timeout=PATIENCE)
+
+    async def either(self, bot: BotProcess, happening: Awaitable[None]) -> bool:
+        """Wait for something, or for the bot's end. Whether it happened.
+
+        Raises:
+            TimeoutError: neither came.
+        """
+        waiting = asyncio.ensure_future(happening)
+        try:
+            await asyncio.wait({waiting, bot.exiting}, return_when=asyncio.FIRST_COMPLETED, timeout=2 * PATIENCE)
+            if waiting.done():
+                waiting.result()
+                return True
+            if bot.is_over:
+                return False
+            raise TimeoutError
+        finally:
+            waiting.cancel()
+
+    async def until(self, is_true: Callable[[], bool], *, within: float = PATIENCE) -> None:
+        """Look again and again.
+
+        Raises:
+            TimeoutError: it did not become true within so many seconds.
+        """
+        async with asyncio.timeout(within):
+            while not is_true():  # noqa: ASYNC110  # what is looked at is another process, which sets no event here
+                await asyncio.sleep(LOOK_AGAIN)
+
+    def _is_at_rest(self) -> bool:
+        rows = self.rows()
+        known = {row["interaction_id"] for row in rows}
+        heard = all(asked.interaction.id in known or asked.interaction.response is not None for asked in self.asked)
+        return heard and not any(_is_moving(row) for row in rows)
+
+    # --- the bot's own memory -------------------------------------------------------------------------------------
+
+    def rows(self) -> Sequence[Row]:
+        """Return the table of jobs as any other process sees it; empty where there is none yet."""
+        return self.query("SELECT * FROM jobs ORDER BY id")
+
+    def query(self, statement: str) -> Sequence[Row]:
+        """Read the database without being able to change it."""
+        try:
+            with closing(sqlite3.connect(f"file:{self.data}/bot.sqlite3?mode=ro", uri=True)) as database:
+                database.row_factory = sqlite3.Row
+                return [dict(row) for row in database.execute(statement)]
+        except sqlite3.OperationalError:  # no file, or no table: the bot has not come that far
+            return []
+
+    def leaked(self) -> Sequence[str]:
+        """Return the names of what the log must never hold and does."""
+        text = printed(self.log)
+        prompts = [asked.prompt for asked in self.asked]
+        private = {"the token": [self.discord.token], "the key": [self.openrouter.key], "a prompt": prompts}
+        return [name for name, words in private.items() if any(word in text for word in words)]
+
+    def let_upstream_end(self) -> None:
+        """Let the video API finish and charge what it has accepted, also what the bot no longer asks for."""
+        self.openrouter.clock.advance(DISTANT.total_seconds())
+
+    def forget_lost(self) -> None:
+        """Leave out what died with a process before it was stored: Discord never sends an interaction again."""
+        known = {row["interaction_id"] for row in self.rows()}
+        self.asked = [asked for asked in self.asked if asked.interaction.id in known]
+
+    def let_grace_pass(self) -> None:
+        """Make the wait for answers that may be on their way a thing of the past. Only while no bot runs."""
+        if any(row["state"] == "queued" and row["status_message_id"] is None for row in self.rows()):
+            with closing(sqlite3.connect(self.data / "bot.sqlite3")) as database, database:
+                database.execute("UPDATE jobs SET next_at = 1 WHERE state = 'queued' AND status_message_id IS NULL")
+
+
+def _is_moving(row: Row) -> bool:
+    """Whether a job has something to do. One that only waits, told, to let its clip go in a day has not."""
+    return row["next_at"] is not None and not (row["told_at"] and row["next_at"] > row["told_at"] + _ms(DISTANT))
+
+
+def _ms(span: timedelta) -> int:
+    return round(span.total_seconds() * 1000)
+
+
+def write_clip(path: Path) -> Path:
+    """Write a whole MP4 of `CLIP_BYTES` whose pictures are noise, which is all that the bot can tell of any."""
+    noise = random.Random(7).randbytes(CLIP_BYTES)  # noqa: S311  # the same bytes every time are the point
+    path.write_bytes(_box(b"ftyp", b"isom\0\0\2\0isomiso2avc1mp41") + _box(b"moov", b"") + _box(b"mdat", noise))
+    return path
+
+
+def _box(kind: bytes, content: bytes) -> bytes:
+    return (len(content) + 8).to_bytes(4, "big") + kind + content
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path, *, clip: Path, remembers_nonces: bool = True, seconds_per_video: float = 0.15
+) -> AsyncGenerator[Scene]:
+    """Open both stand-ins. A job is still running at the bot's first look and done at its second."""
+    async with (
+        DiscordStandIn() as discord,
+        OpenRouterStandIn(key=KEY, seconds_per_video=seconds_per_video, clips=FixedClip(clip)) as openrouter,
+    ):
+        if not remembers_nonces:
+            discord.world.messages.nonce_window = timedelta(0)
+        yield Scene(discord=discord, openrouter=openrouter, folder=folder, clip=clip)

@@ -210,6 +210,7 @@ async def _log_in(client: VideoBot, *, token: str) -> None:
         except (aiohttp.ClientError, TimeoutError, OSError, discord.DiscordServerError) as error:
             wait = LOGIN_AGAIN[min(attempt, len(LOGIN_AGAIN) - 1)]
             log.warning("discord_unreachable", kind=type(error).__name__, again_in_seconds=wait)
+            await client.abandon_login()
             await asyncio.sleep(wait)
         else:
             return

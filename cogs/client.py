@@ -70,12 +70,9 @@ class GuardedTree(app_commands.CommandTree["VideoBot"]):
 
     @staticmethod
     async def _turn_away(interaction: discord.Interaction["VideoBot"], text: str) -> None:
-        if interaction.type is discord.InteractionType.autocomplete:
-            return  # there is nobody to read a sentence
-        try:
+        # While a member types there is nobody to read a sentence.
+        if interaction.type is not discord.InteractionType.autocomplete:
             await answer_privately(interaction, text)
-        except discord.HTTPException as error:
-            log.info("member_not_told", status=error.status, code=error.code)
 
 
 class VideoBot(commands.AutoShardedBot):
@@ -107,9 +104,16 @@ class VideoBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Add the cogs and bring Discord's list of commands in step, before the first interaction can come."""
-        for cog in self._cogs_to_add:
-            await self.add_cog(cog)
+        # Emptied, because a login that fails after this is begun again from the start.
+        while self._cogs_to_add:
+            await self.add_cog(self._cogs_to_add.pop(0))
         await self._sync_if_changed()
+
+    async def abandon_login(self) -> None:
+        """Close what a failed login has opened, so that another can begin."""
+        await self.http.close()
+        # The session has closed its connector, which the library would use again.
+        self.http.connector = discord.utils.MISSING
 
     async def on_ready(self) -> None:
         """Log where the bot is; the invite address is the first thing that a new owner looks for."""

@@ -12,17 +12,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-import aiohttp
 import discord
 import structlog
 
 from cogs import replies
+from cogs.interactions import NETWORK_FAULTS
 from services.errors import ChannelClosedError, DeliverLaterError, DeliveryError, UploadTooLargeError
 from services.generation import PostedMessage
 from services.models import Job, JobState, UsualTime
 
-HISTORY: Final = 200
-"""Messages after our own that a search goes through; a job's messages are never far apart in a channel."""
+HISTORY: Final = 5_000
+"""Messages after the status message that a search goes through, fifty pages: hours of talk in a busy channel."""
 TOO_LARGE_CODES: Final = frozenset({40005, 50045})
 CLOSED_CODES: Final = frozenset({10003, 10004, 50001, 50007, 50013, 50024, 50278, 160005})
 """Unknown channel or server, no access, closed direct messages, no permission, wrong kind of channel, locked thread."""
@@ -88,11 +88,18 @@ class DiscordDelivery:
             case JobState.CANCELLED:
                 text = replies.cancelled(job)
             case _:
-                posted = await self._tell_bad_news(job)
-                text = replies.not_made(job, link=_link(job.guild_id, posted.channel.id, posted.id))
+                text = replies.not_made(job, link=await self._tell_bad_news(job))
         await self._edit_status(job, text)
 
-    async def _tell_bad_news(self, job: Job) -> discord.Message:
+    async def _tell_bad_news(self, job: Job) -> str | None:
+        """Return the link to the message that says it; None where the bot may no longer post one."""
+        try:
+            posted = await self._post_bad_news(job)
+        except ChannelClosedError:
+            return None
+        return _link(job.guild_id, posted.channel.id, posted.id)
+
+    async def _post_bad_news(self, job: Job) -> discord.Message:
         def is_bad_news(message: discord.Message) -> bool:
             reference = message.reference
             return reference is not None and reference.message_id == job.status_message_id
@@ -184,7 +191,7 @@ async def _in_our_terms() -> AsyncGenerator[None]:
     except discord.HTTPException as error:
         log.info("discord_refused", status=error.status, code=error.code)
         raise _meaning(error) from error
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    except NETWORK_FAULTS as error:
         raise DeliverLaterError from error
     except RuntimeError as error:
         # discord.py's session was closed under us: the process is stopping, and the next one goes on.

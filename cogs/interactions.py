@@ -2,10 +2,14 @@
 
 from typing import Final
 
+import aiohttp
 import discord
+import structlog
 
 from services.models import Requester
 
+NETWORK_FAULTS: Final = (aiohttp.ClientError, TimeoutError, OSError)
+"""What a call to Discord raises besides discord.py's own, which does not translate them."""
 NEEDED: Final = {
     "view_channel": "View Channel",
     "send_messages": "Send Messages",
@@ -13,6 +17,8 @@ NEEDED: Final = {
     "read_message_history": "Read Message History",
 }
 """What posting a result takes, and the names that Discord's settings give to it."""
+
+log = structlog.get_logger(__name__)
 
 
 def requester_of(interaction: discord.Interaction) -> Requester:
@@ -41,8 +47,14 @@ def missing_permissions(interaction: discord.Interaction) -> list[str]:
 
 
 async def answer_privately(interaction: discord.Interaction, text: str) -> None:
-    """Say something that only the member sees, whether or not the interaction was answered before."""
-    if interaction.response.is_done():
-        await interaction.followup.send(text, ephemeral=True)
-    else:
-        await interaction.response.send_message(text, ephemeral=True)
+    """Say something that only the member sees, whether or not the interaction was answered before.
+
+    Where Discord does not take it, there is nobody left to tell: the member sees that the command failed.
+    """
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(text, ephemeral=True)
+        else:
+            await interaction.response.send_message(text, ephemeral=True)
+    except (discord.HTTPException, *NETWORK_FAULTS) as error:
+        log.info("member_not_told", kind=type(error).__name__, code=getattr(error, "code", None))

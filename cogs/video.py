@@ -3,14 +3,13 @@
 import re
 from typing import Any, Final, Self
 
-import aiohttp
 import discord
 import structlog
 from discord import app_commands, ui
 from discord.ext import commands
 
 from cogs import replies
-from cogs.interactions import answer_privately, missing_permissions, requester_of
+from cogs.interactions import NETWORK_FAULTS, answer_privately, missing_permissions, requester_of
 from services.errors import RequestError
 from services.models import Job, VideoRequest
 from services.videos import Accepted, CancelOutcome, VideoService
@@ -20,6 +19,8 @@ LONGEST_PROMPT: Final = 2_000
 LONGEST_CLIP: Final = 600
 """Seconds; what a model really offers is checked against the catalogue."""
 LARGEST_SEED: Final = 2**31 - 1
+SERVER_ERRORS: Final = 500
+ALREADY_ANSWERED: Final = 40060
 
 log = structlog.get_logger(__name__)
 
@@ -44,9 +45,9 @@ class CancelButton(ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>[0-
 
     async def callback(self, interaction: discord.Interaction) -> Any:  # noqa: ANN401  # the library's own signature
         """Hand the click to the cog that has the service."""
-        cog = (
-            interaction.client.get_cog(VideoCog.__cog_name__) if isinstance(interaction.client, commands.Bot) else None
-        )
+        client = interaction.client
+        # A sharded bot is no `commands.Bot`: the library's two have only a private base in common.
+        cog = client.get_cog(VideoCog.__cog_name__) if isinstance(client, commands.AutoShardedBot) else None
         if isinstance(cog, VideoCog):
             await cog.cancel(interaction, self._job_id)
 
@@ -97,7 +98,7 @@ class VideoCog(commands.Cog, name="video"):
 
     async def start(self, interaction: discord.Interaction, request: VideoRequest) -> None:
         """Reserve the request, show its status message, and give it free."""
-        if not request.prompt.strip():
+        if replies.is_blank(request.prompt):
             await answer_privately(interaction, replies.EMPTY_PROMPT)
             return
         try:
@@ -130,14 +131,19 @@ class VideoCog(commands.Cog, name="video"):
         view = ui.View(timeout=None).add_item(CancelButton(job.id))
         try:
             answer = await interaction.response.send_message(text, view=view, suppress_embeds=True)
-        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (discord.HTTPException, *NETWORK_FAULTS) as error:
             await self._not_answered(job, error)
             return None
         return answer.message_id
 
     async def _not_answered(self, job: Job, error: Exception) -> None:
         """Take the request back where Discord said no; where nobody can say, the worker looks for the answer later."""
-        is_refused = isinstance(error, discord.HTTPException) and error.status < 500  # noqa: PLR2004  # server errors
+        is_refused = (
+            isinstance(error, discord.HTTPException)
+            and error.status < SERVER_ERRORS
+            # The library tries again after a server error; then this says that the first try had arrived.
+            and error.code != ALREADY_ANSWERED
+        )
         log.warning("answer_not_posted", job_id=job.id, kind=type(error).__name__, is_refused=is_refused)
         if is_refused:
             await self._videos.withdraw(job)
@@ -146,9 +152,16 @@ class VideoCog(commands.Cog, name="video"):
         """Cancel a waiting job, or say why not."""
         outcome, job = await self._videos.cancel(job_id, requester_of(interaction))
         if job is not None and outcome in {CancelOutcome.CANCELLED, CancelOutcome.ALREADY_CANCELLED}:
-            await interaction.response.edit_message(content=replies.cancelled(job), view=None)
+            await self._show_cancelled(interaction, job)
         else:
             await answer_privately(interaction, replies.not_cancelled(outcome))
+
+    async def _show_cancelled(self, interaction: discord.Interaction, job: Job) -> None:
+        try:
+            await interaction.response.edit_message(content=replies.cancelled(job), view=None)
+        except (discord.HTTPException, *NETWORK_FAULTS) as error:
+            # The worker brings the message up to date as well.
+            log.info("cancel_not_shown", job_id=job.id, kind=type(error).__name__)
 
     @video.autocomplete("model")
     async def suggest_model(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:

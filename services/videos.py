@@ -125,7 +125,8 @@ class VideoService:
             return CancelOutcome.UNKNOWN_JOB, None
         if requester.user_id != job.user_id and not requester.is_moderator:
             return CancelOutcome.NOT_ALLOWED, job
-        cancelled = await self._jobs.cancel(job_id, now=self._now(), told=True)
+        # Not told yet: the answer to the click may die with the process, so the worker shows it as well.
+        cancelled = await self._jobs.cancel(job_id, now=self._now(), told=False)
         if cancelled is not None:
             self._worker.wake()
             return CancelOutcome.CANCELLED, cancelled

@@ -14,6 +14,7 @@ from cogs.replies.refusals import (
     refusal,
 )
 from cogs.replies.standing import NOTHING_TO_SET, ONE_SUBJECT, limit_cleared, limit_set, limits, status
+from cogs.replies.wording import is_blank
 
 __all__ = [
     "EMPTY_PROMPT",
@@ -28,6 +29,7 @@ __all__ = [
     "failure",
     "finished",
     "in_progress",
+    "is_blank",
     "limit_cleared",
     "limit_set",
     "limits",

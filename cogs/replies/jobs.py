@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
-from cogs.replies.wording import ago, choices_made, counted, mebibytes, quoted, usually
+from cogs.replies.wording import ago, choices_made, counted, quoted, usually
 from services.limits import Allowance
 from services.models import FailureReason, Job, JobState, UsualTime
 
 NOT_COUNTED: Final = "It does not count against your videos."
 COUNTED: Final = "It counts, because it was made."
+NOT_MADE: Final = "was not made"
+NOT_POSTED: Final = "could not be posted"
 WHY: Final[Mapping[FailureReason, str]] = {
     FailureReason.REFUSED: "The model declined to make this. Describe something else and try again.",
     FailureReason.REJECTED: "The video service could not use these choices. Try another model or length.",
@@ -21,7 +23,7 @@ WHY: Final[Mapping[FailureReason, str]] = {
     ),
     FailureReason.UNPLAYABLE: "What came back is not a video that plays. Please try again.",
     FailureReason.TOO_LARGE: (
-        "It was made, but it is larger than may be posted here ({limit}). Choose fewer seconds or a lower resolution."
+        "It is larger than may be posted here. Choose fewer seconds or a lower resolution next time."
     ),
     FailureReason.UNDELIVERABLE: "Discord did not let the bot post it here. Please tell a manager of this server.",
     FailureReason.DEADLINE: "The video service never finished it. Please try again.",
@@ -71,7 +73,7 @@ def finished(job: Job, *, link: str) -> str:
 
 def not_made(job: Job, *, link: str | None) -> str:
     """Return the status message's last text where the job failed and a message said why."""
-    return f"Video {job.id} was not made: {link}" if link else f"Video {job.id} was not made. {failure(job)}"
+    return f"Video {job.id} {outcome(job)}: {link}" if link else f"Video {job.id} {outcome(job)}. {failure(job)}"
 
 
 def cancelled(job: Job) -> str:
@@ -81,14 +83,22 @@ def cancelled(job: Job) -> str:
 
 def bad_news(job: Job) -> str:
     """Return the message that tells the member that there will be no clip, and why."""
-    return f"<@{job.user_id}> video {job.id} was not made. {failure(job)}"
+    return f"<@{job.user_id}> video {job.id} {outcome(job)}. {failure(job)}"
+
+
+def outcome(job: Job) -> str:
+    """Return in three or four words how far a failed job came."""
+    return NOT_POSTED if _reason(job).counts_for_member else NOT_MADE
 
 
 def failure(job: Job) -> str:
     """Return why a job failed, what to do next, and whether it counts."""
-    reason = job.reason or FailureReason.UPSTREAM_FAILED
-    why = WHY[reason].format(limit=mebibytes(job.upload_limit))
-    return f"{why} {COUNTED if reason.counts_for_member else NOT_COUNTED}"
+    reason = _reason(job)
+    return f"{WHY[reason]} {COUNTED if reason.counts_for_member else NOT_COUNTED}"
+
+
+def _reason(job: Job) -> FailureReason:
+    return job.reason or FailureReason.UPSTREAM_FAILED
 
 
 def _lines(*lines: str | None) -> str:

@@ -45,6 +45,8 @@ def invalid_choice(error: InvalidChoiceError) -> str:
     model = defuse(error.model)
     if not error.choices:
         return f"{model} has no choice of {noun}: leave it out."
+    if error.field == "audio":
+        return f"{model} makes silent videos only: leave audio out."
     unit = " s" if error.field == "duration" else ""
     return f"{model} does not offer {noun} {value}{unit}. Choose {_some(error.choices)}{unit}."
 

@@ -2,30 +2,30 @@
 
 from collections.abc import Sequence
 
+from cogs.replies.jobs import outcome
 from cogs.replies.refusals import whose_limit
-from cogs.replies.wording import ago, counted, defuse
+from cogs.replies.wording import ago, counted, defuse, fitting, room_beside
 from services.errors import LimitSource
 from services.limits import Allowance, BotLimits, Limit, LimitEntry
 from services.models import Job, JobState
 from services.videos import Standing
 
-PROMPT_IN_A_LIST = 60
-MOST_ENTRIES = 30
-"""Lines of limits that fit into one message."""
+PROMPT_IN_A_LIST = 40
+"""Characters. Five links with prompts of nothing but punctuation leave room for the rest of the message."""
 
 
 def status(standing: Standing) -> str:
     """Return what a member has running, left and behind them."""
     running = [_running(job, standing.places.get(job.id)) for job in standing.living]
     latest = [_ended(job) for job in standing.ended]
-    parts = [
-        "**Running**",
-        *(running or ["Nothing is running. Start with `/video`."]),
+    head = "**Running**"
+    rest = [
         "**Left**",
         *allowance(standing.allowance),
         *(["**Your last videos**", *latest] if latest else []),
     ]
-    return "\n".join(parts)
+    shown = fitting(running or ["Nothing is running. Start with `/video`."], most=room_beside([head, *rest]))
+    return "\n".join([head, *shown, *rest])
 
 
 def allowance(have: Allowance) -> list[str]:
@@ -41,15 +41,13 @@ def allowance(have: Allowance) -> list[str]:
 
 def limits(bot_limits: BotLimits, entries: Sequence[LimitEntry]) -> str:
     """Return all that a server has set, and what applies to everybody else."""
-    lines = [
-        "**Limits in this server** (a member's own, else their best role's, else the server's, else the bot's)",
-        *(_entry(entry) for entry in entries[:MOST_ENTRIES]),
+    head = "**Limits in this server** (a member's own, else their best role's, else the server's, else the bot's)"
+    rest = [
         f"The bot: {_numbers(bot_limits.videos_per_day, bot_limits.running_at_once)}.",
         f"Over all servers nobody gets more than {counted(bot_limits.everywhere_per_day, 'video')} in 24 hours.",
     ]
-    if len(entries) > MOST_ENTRIES:
-        lines.insert(-2, f"… and {len(entries) - MOST_ENTRIES} more.")
-    return "\n".join(lines)
+    shown = fitting([_entry(entry) for entry in entries], most=room_beside([head, *rest]))
+    return "\n".join([head, *shown, *rest])
 
 
 def limit_set(entry: LimitEntry) -> str:
@@ -85,8 +83,8 @@ def _ended(job: Job) -> str:
     if job.state is JobState.DELIVERED:
         link = f"https://discord.com/channels/{job.guild_id}/{job.result_channel_id}/{job.result_message_id}"
         return f"Video {job.id}: {link} · {prompt}"
-    outcome = "cancelled" if job.state is JobState.CANCELLED else "not made"
-    return f"Video {job.id}: {outcome} · {prompt}"
+    how = "was cancelled" if job.state is JobState.CANCELLED else outcome(job)
+    return f"Video {job.id} {how} · {prompt}"
 
 
 def _each_day(limit: Limit) -> str:

@@ -10,6 +10,8 @@ from discord.utils import format_dt
 
 from services.models import UsualTime, VideoSpec
 
+MESSAGE: Final = 2_000
+"""Characters that Discord takes in one message."""
 PROMPT_SHOWN: Final = 300
 """Characters of a prompt that a message quotes."""
 MOST_MARKS: Final = 2
@@ -19,7 +21,6 @@ JOINER: Final = "\N{ZERO WIDTH JOINER}"
 GAP: Final = "\N{ZERO WIDTH SPACE}"
 MINUTE: Final = 60
 HOUR: Final = 3600
-MEBIBYTE: Final = 1024 * 1024
 
 
 def defuse(text: str, *, most: int = PROMPT_SHOWN) -> str:
@@ -34,6 +35,11 @@ def defuse(text: str, *, most: int = PROMPT_SHOWN) -> str:
     return PUNCTUATION.sub(r"\\\1", line).replace("@", "@" + GAP)
 
 
+def is_blank(text: str) -> bool:
+    """Whether nothing of what a member wrote can be seen."""
+    return not defuse(text).replace(JOINER, "").strip()
+
+
 def quoted(prompt: str) -> str:
     """Return the prompt as a harmless quotation of one line."""
     return f"> {defuse(prompt)}"
@@ -44,8 +50,13 @@ def _visible(text: str) -> Sequence[str]:
     marks = 0
     for letter in text:
         category = unicodedata.category(letter)
+        if category == "Cf":
+            # It has no width, so marks on either side of it sit on the same letter: the count goes on.
+            if letter == JOINER:
+                kept.append(letter)
+            continue
         marks = marks + 1 if category in {"Mn", "Me"} else 0
-        if marks > MOST_MARKS or (category == "Cf" and letter != JOINER):
+        if marks > MOST_MARKS:
             continue
         kept.append(" " if category in {"Cc", "Zl", "Zp"} else letter)
     return kept
@@ -96,6 +107,29 @@ def counted(number: int, singular: str) -> str:
     return f"{number} {singular}" if number == 1 else f"{number} {singular}s"
 
 
-def mebibytes(size: int) -> str:
-    """Return a size in bytes as Discord's own pages give it."""
-    return f"{size / MEBIBYTE:.0f} MB"
+def fitting(lines: Sequence[str], *, most: int) -> list[str]:
+    """Return as many of the lines as `most` characters hold, and in one more how many there are besides."""
+    if sum(map(_room, lines)) <= most:
+        return list(lines)
+    kept: list[str] = []
+    left = most - _room(_more(len(lines)))
+    for line in lines:
+        left -= _room(line)
+        if left < 0:
+            break
+        kept.append(line)
+    return [*kept, _more(len(lines) - len(kept))]
+
+
+def room_beside(lines: Sequence[str]) -> int:
+    """Return how many characters a message that holds these lines has left for others."""
+    return MESSAGE - sum(map(_room, lines))
+
+
+def _room(line: str) -> int:
+    """Return what a line takes with its end, counted in UTF-16 units: no way of counting makes it more."""
+    return len(line.encode("utf-16-le")) // 2 + 1
+
+
+def _more(number: int) -> str:
+    return f"… and {number} more."

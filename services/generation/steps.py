@@ -15,6 +15,7 @@ import structlog
 
 from services.errors import (
     AccountError,
+    BotError,
     ChannelClosedError,
     ClipError,
     ClipGoneError,
@@ -121,7 +122,8 @@ class Steps:
         if message_id is not None:
             await self._jobs.acknowledge(job.id, message_id, now=self._now())
             return Next(job=job, wait=None)
-        cancelled = await self._jobs.cancel(job.id, now=self._now(), told=True)
+        # Unless the answer arrived while we looked for it.
+        cancelled = await self._jobs.cancel(job.id, now=self._now(), told=True, seen=job)
         return Next(job=cancelled or job, wait=None)
 
     async def _submit(self, job: Job) -> Next:
@@ -144,6 +146,8 @@ class Steps:
 
     async def _give_up_unknown(self, job: Job) -> Next:
         """Somebody was here before us and died: sent or not, bought or not, nobody knows. It is never sent again."""
+        # Before the move: a crash between the two says it twice, the other way round it might never be said.
+        log.warning("submit_outcome_unknown", job_id=job.id, held_microusd=job.reserved_microusd)
         return await self._fail(job, FailureReason.SUBMIT_UNKNOWN)
 
     async def _look(self, job: Job) -> Next:
@@ -188,10 +192,8 @@ class Steps:
     async def _download(self, job: Job) -> Next:
         try:
             await self._shelf.fetch(job)
-        except (TryLaterError, AccountError, RemoteJobMissingError) as error:
-            if self._is_overdue(job):
-                return await self._fail(job, FailureReason.DEADLINE)
-            return await self._retry(job, hint=getattr(error, "retry_after", None))
+        except (TryLaterError, AccountError, RemoteJobMissingError, OSError) as error:
+            return await self._again(job, error, too_late=FailureReason.DEADLINE)
         except ClipError as error:
             if job.attempts + 1 < CLIP_TRIES and not isinstance(error, ClipGoneError | ClipTooLargeError):
                 return await self._retry(job)
@@ -209,10 +211,8 @@ class Steps:
                 job = await self._jobs.begin_delivery(job, now=self._now())
             async with self._uploads:
                 posted = await self._delivery.post_result(job, self._shelf.path(job), may_be_there=may_be_there)
-        except (TryLaterError, AccountError, RemoteJobMissingError, DeliverLaterError) as error:
-            if self._is_overdue(job):
-                return await self._fail(job, FailureReason.UNDELIVERABLE)
-            return await self._retry(job, hint=getattr(error, "retry_after", None))
+        except (TryLaterError, AccountError, RemoteJobMissingError, DeliverLaterError, OSError) as error:
+            return await self._again(job, error, too_late=FailureReason.UNDELIVERABLE)
         except (ClipError, ChannelClosedError, UploadTooLargeError) as error:
             log.warning("not_delivered", job_id=job.id, kind=type(error).__name__)
             return await self._fail(job, delivery_reason(error))
@@ -263,6 +263,13 @@ class Steps:
             except StorageError:
                 log.exception("outcome_of_submit_not_recorded")
                 await asyncio.sleep(RECORD_AGAIN.total_seconds())
+
+    async def _again(self, job: Job, error: BotError | OSError, *, too_late: FailureReason) -> Next:
+        """Take the step again later, until the deadline. An `OSError` is the disk, which may have room again then."""
+        log.info("step_postponed", job_id=job.id, state=job.state.value, kind=type(error).__name__)
+        if self._is_overdue(job):
+            return await self._fail(job, too_late)
+        return await self._retry(job, hint=getattr(error, "retry_after", None))
 
     async def _retry(self, job: Job, *, hint: timedelta | None = None) -> Next:
         wait = backoff(attempts=job.attempts + 1, chance=_chance(), hint=hint)

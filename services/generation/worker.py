@@ -55,6 +55,7 @@ class Worker:
         self._progress: dict[int, asyncio.Task[None]] = {}
         self._shown: dict[int, JobState] = {}
         self._renew_at = 0.0
+        self._renew_by = clock()
         self._claim_at = 0.0
 
     def wake(self) -> None:
@@ -67,8 +68,9 @@ class Worker:
         try:
             while not self._is_stopping:
                 self._wake.clear()
+                seconds = await self._turn_safely()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), timeout=max(0.0, await self._turn_safely()))
+                    await asyncio.wait_for(self._wake.wait(), timeout=max(0.0, seconds))
             if self._stepping:
                 await asyncio.wait(self._stepping.values())
         finally:
@@ -85,15 +87,17 @@ class Worker:
         except BotError:
             # The database failed in passing; the jobs are in it, so nothing is lost by trying again.
             log.exception("worker_turn_failed")
+            self._claim_at = 0.0
             return AFTER_A_FAULT.total_seconds()
 
     async def _turn(self) -> float:
         """Claim, start what is due, and return the seconds until there is something to do again."""
         now, time = self._now(), asyncio.get_running_loop().time()
-        if time >= self._renew_at:
-            self._renew_at = time + RENEW_EVERY.total_seconds()
+        # By the host's clock too: if it leaps ahead, our leases have run out, and we must not claim our own jobs anew.
+        if time >= self._renew_at or now >= self._renew_by:
             if self._held:
                 await self._jobs.renew(now=now, lease=LEASE)
+            self._renew_at, self._renew_by = time + RENEW_EVERY.total_seconds(), now + RENEW_EVERY
         if time >= self._claim_at:
             await self._claim(now=now, time=time)
         self._start_due(time)
@@ -128,7 +132,7 @@ class Worker:
                 await self._end_progress(job.id)
             following = await self._steps.take(job)
             is_slot_free = job.state in UPSTREAM | {JobState.QUEUED} and following.job.state is not job.state
-            self._put_back(following.job, following.wait)
+            self._put_back(following.job, following.wait, taken=job)
             self._show(following.job)
             if is_slot_free:
                 self.wake()
@@ -141,8 +145,13 @@ class Worker:
             del self._stepping[job.id]
             self._wake.set()
 
-    def _put_back(self, job: Job, wait: timedelta | None) -> None:
-        if wait is None:
+    def _put_back(self, job: Job, wait: timedelta | None, *, taken: Job) -> None:
+        """Hold the job until its next step, or let it go; `taken` is the view that its step began with."""
+        held = self._held.get(job.id, taken)
+        if held is not taken:
+            # An answer or a cancel released the job during its step, and we have claimed it anew: that view counts.
+            self._hold(held, due=asyncio.get_running_loop().time())
+        elif wait is None:
             self._held.pop(job.id, None)
             self._shown.pop(job.id, None)
             self.wake()
@@ -156,7 +165,7 @@ class Worker:
         except BotError:
             stored = job
         is_ours = stored is not None and stored.fence == job.fence and stored.next_at is not None
-        self._put_back(stored if is_ours and stored else job, AFTER_A_FAULT if is_ours else None)
+        self._put_back(stored if is_ours and stored else job, AFTER_A_FAULT if is_ours else None, taken=job)
 
     def _show(self, job: Job) -> None:
         """Bring the status message up to date in the background, once a state; after a restart, once more."""

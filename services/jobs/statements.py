@@ -21,7 +21,7 @@ ORDER BY id DESC LIMIT :most
 UNFINISHED: Final = "SELECT id FROM jobs WHERE next_at IS NOT NULL"
 PLACES: Final = "SELECT id, place FROM waiting"
 ACKNOWLEDGE: Final = """
-UPDATE jobs SET status_message_id = :message_id, next_at = :now, lease_until = 0, fence = fence + 1
+UPDATE jobs SET status_message_id = :message_id, next_at = :now, attempts = 0, lease_until = 0, fence = fence + 1
 WHERE id = :id AND state = 'queued' AND status_message_id IS NULL
 RETURNING *
 """
@@ -55,8 +55,9 @@ WHERE next_at IS NOT NULL AND (owner IS NULL OR owner <> :owner OR lease_until <
 RENEW: Final = (
     "UPDATE jobs SET lease_until = :lease_until WHERE owner = :owner AND lease_until > 0 AND next_at IS NOT NULL"
 )
-RELEASE: Final = "UPDATE jobs SET lease_until = 0 WHERE owner = :owner AND lease_until > 0"
-RELEASE_ALL: Final = "UPDATE jobs SET lease_until = 0 WHERE lease_until > 0"
+# Jobs at rest keep the lease that they ended with: nobody claims them, and there are many.
+RELEASE: Final = "UPDATE jobs SET lease_until = 0 WHERE owner = :owner AND lease_until > 0 AND next_at IS NOT NULL"
+RELEASE_ALL: Final = "UPDATE jobs SET lease_until = 0 WHERE lease_until > 0 AND next_at IS NOT NULL"
 WRITE: Final = """
 UPDATE jobs SET
     state = :state, reason = :reason, remote_id = :remote_id, cost_microusd = :cost_microusd,

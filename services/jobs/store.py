@@ -71,14 +71,17 @@ class JobStore:
             row = await tx.fetch_one(statements.ACKNOWLEDGE, values)
         return job_of(row) if row else None
 
-    async def cancel(self, job_id: int, *, now: datetime, told: bool) -> Job | None:
+    async def cancel(self, job_id: int, *, now: datetime, told: bool, seen: Job | None = None) -> Job | None:
         """Cancel a job that still waits and release its reservation. None where it waits no longer.
 
-        `told` is whether the member already sees that it is cancelled; otherwise the worker will show it.
+        `told` is whether the member already sees that it is cancelled; otherwise the worker will show it. With `seen`
+        it is None as well where the job was acknowledged or claimed since that view.
         """
         async with self._database.transaction() as tx:
             row = await tx.fetch_one(statements.BY_ID, {"id": job_id})
             if row is None or row["state"] != JobState.QUEUED:
+                return None
+            if seen is not None and row["fence"] != seen.fence:
                 return None
             job = job_of(row)
             ended = replace(job, state=JobState.CANCELLED, ended_at=now, told_at=now if told else None)
@@ -141,6 +144,8 @@ class JobStore:
         if state not in MOVES[job.state]:
             raise ValueError(f"a job does not move from {job.state} to {state}")
         is_back_in_line = state is JobState.QUEUED
+        # The submit is one step with the wait in line before it: how often the API was too busy is not forgotten.
+        tries = job.attempts if state in {JobState.QUEUED, JobState.SUBMITTING} else 0
         moved = replace(
             job,
             state=state,
@@ -151,7 +156,7 @@ class JobStore:
             completed_at=now if state is JobState.DOWNLOADING else job.completed_at,
             ended_at=now if state.is_terminal else None,
             next_at=next_at or now,
-            attempts=job.attempts + 1 if is_back_in_line else 0,
+            attempts=tries + is_back_in_line,
             result_channel_id=result[0] if result else None,
             result_message_id=result[1] if result else None,
         )

@@ -55,7 +55,7 @@ CREATE TABLE jobs (
 ) STRICT;
 
 -- What a member used: the count of a rolling day is read from this index alone.
-CREATE INDEX jobs_by_member ON jobs (user_id, created_at, guild_id) WHERE counts = 1;
+CREATE INDEX jobs_by_member ON jobs (user_id, created_at, guild_id, counts) WHERE counts = 1;
 -- What is alive is little, however long the history grows; `ended_at IS NULL` is what names it.
 CREATE INDEX jobs_alive ON jobs (guild_id, user_id, state) WHERE ended_at IS NULL;
 -- What is due. A job at rest is not in it.
@@ -63,9 +63,14 @@ CREATE INDEX jobs_due ON jobs (next_at) WHERE next_at IS NOT NULL;
 -- A member's latest, and a model's latest for its usual time.
 CREATE INDEX jobs_latest ON jobs (user_id, guild_id, id);
 CREATE INDEX jobs_delivered ON jobs (model, id) WHERE state = 'delivered';
+-- When a server's and a member's last turn was; only a job that was sent had one.
+CREATE INDEX jobs_sent_for_server ON jobs (guild_id, submitted_at) WHERE submitted_at IS NOT NULL;
+CREATE INDEX jobs_sent_for_member ON jobs (guild_id, user_id, submitted_at) WHERE submitted_at IS NOT NULL;
 
 -- Whose turn it is: fair between servers first, then between the members of a server, then by age. What a server
--- or a member already has upstream counts as turns taken. `place` is both the order of work and what members read.
+-- or a member already has upstream counts as turns taken; of those with as many, whoever's last turn was longest ago
+-- is next, or the oldest long queues would share the slots and the others wait. `place` is both the order of work and
+-- what members read.
 CREATE VIEW waiting AS
 WITH upstream AS (
     SELECT guild_id, user_id, COUNT(*) AS running FROM jobs
@@ -75,16 +80,21 @@ WITH upstream AS (
     SELECT job.id, job.guild_id,
         ROW_NUMBER() OVER (PARTITION BY job.guild_id, job.user_id ORDER BY job.id)
         + COALESCE((SELECT running FROM upstream AS u
-                    WHERE u.guild_id = job.guild_id AND u.user_id = job.user_id), 0) AS member_turn
+                    WHERE u.guild_id = job.guild_id AND u.user_id = job.user_id), 0) AS member_turn,
+        COALESCE((SELECT MAX(sent.submitted_at) FROM jobs AS sent
+                  WHERE sent.guild_id = job.guild_id AND sent.user_id = job.user_id
+                    AND sent.submitted_at IS NOT NULL), 0) AS member_served_at
     FROM jobs AS job
     WHERE job.ended_at IS NULL AND job.state = 'queued'
 ), server_turns AS (
-    SELECT id, member_turn,
-        ROW_NUMBER() OVER (PARTITION BY turn.guild_id ORDER BY member_turn, id)
-        + COALESCE((SELECT SUM(running) FROM upstream AS u WHERE u.guild_id = turn.guild_id), 0) AS server_turn
+    SELECT id,
+        ROW_NUMBER() OVER (PARTITION BY turn.guild_id ORDER BY member_turn, member_served_at, id)
+        + COALESCE((SELECT SUM(running) FROM upstream AS u WHERE u.guild_id = turn.guild_id), 0) AS server_turn,
+        COALESCE((SELECT MAX(sent.submitted_at) FROM jobs AS sent
+                  WHERE sent.guild_id = turn.guild_id AND sent.submitted_at IS NOT NULL), 0) AS server_served_at
     FROM member_turns AS turn
 )
-SELECT id, ROW_NUMBER() OVER (ORDER BY server_turn, member_turn, id) AS place FROM server_turns;
+SELECT id, ROW_NUMBER() OVER (ORDER BY server_turn, server_served_at, id) AS place FROM server_turns;
 
 CREATE TABLE limits (
     guild_id        INTEGER NOT NULL,

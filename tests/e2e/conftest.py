@@ -1,6 +1,6 @@
 """The whole bot over the real wire: an unmodified discord.py client and the real services, against the stand-ins."""
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,14 @@ from discord import gateway, http
 from sandbox.discord import DiscordStandIn
 from sandbox.openrouter import FixedClip, OpenRouterStandIn
 from services.settings import Settings
+from tests.e2e.hasty import HastyLoop
 from tests.e2e.house import House
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, type[HastyLoop]]:
+    """Run the tests of this folder on a loop whose timers are fast."""
+    del config, item
+    return {"hasty": HastyLoop}
 
 
 @pytest.fixture
@@ -36,9 +43,7 @@ def clip(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def house(
-    tmp_path: Path, clip: Path, _discord_itself: None, _no_settings_around: None
-) -> AsyncGenerator[House]:
+async def house(tmp_path: Path, clip: Path, _discord_itself: None, _no_settings_around: None) -> AsyncGenerator[House]:
     """Open both stand-ins; the bot runs where a test enters `house.running()`."""
     async with (
         DiscordStandIn() as chat,

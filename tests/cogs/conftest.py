@@ -1,0 +1,25 @@
+"""A discord.py client that has logged in to the stand-in."""
+
+from collections.abc import AsyncGenerator
+
+import discord
+import pytest
+from discord import http
+
+from sandbox.discord import DiscordStandIn
+
+
+@pytest.fixture
+async def chat() -> AsyncGenerator[DiscordStandIn]:
+    async with DiscordStandIn() as stand_in:
+        before = http.Route.BASE
+        http.Route.BASE = stand_in.api_url
+        yield stand_in
+        http.Route.BASE = before
+
+
+@pytest.fixture
+async def client(chat: DiscordStandIn) -> AsyncGenerator[discord.Client]:
+    async with discord.Client(intents=discord.Intents.none()) as opened:
+        await opened.login(chat.token)
+        yield opened

@@ -1,0 +1,219 @@
+"""A video API and a delivery that do as they are told, and write down what the database said at every call.
+
+They are real implementations of the ports: what they promise is what `services.generation.ports` demands. An outcome
+that was put on a call's list is taken first; without one, the call goes well.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from services.generation import ClipShelf, Plan, PostedMessage, Steps, VideoApi
+from services.models import Job, JobState, RemoteState, RemoteVideo, UsualTime, VideoSpec
+from services.schedule import Schedule
+from tests.services.jobs.samples import MEBIBYTE, HandClock, House
+
+CLIP: Final = b"\0\0\0\x0cftypisom" + b"\0\0\0\x0dmoovindex" + b"\0\0\0\x10mdatpictures"
+"""The smallest file that is a whole MP4 from outside."""
+BILLED: Final = 400_000
+PLAN: Final = Plan(
+    deadline=timedelta(hours=24),
+    clip_retention=timedelta(hours=6),
+    schedule=Schedule(first=timedelta(seconds=8), every=timedelta(seconds=10)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of a port, and the newest row of the table as it was at that moment."""
+
+    name: str
+    at: float
+    """On the event loop's clock."""
+    state: JobState
+    delivering_at: datetime | None
+    told_at: datetime | None
+    may_be_there: bool | None = None
+    job: Job | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Tape:
+    """Everything that was called, in order, and what is to happen to the next calls."""
+
+    house: House
+    calls: list[Call] = field(default_factory=list[Call])
+    outcomes: dict[str, list[object]] = field(default_factory=lambda: defaultdict(list))
+    hold: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+    """Calls that wait for an event before they go on."""
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def then(self, name: str, *outcomes: object) -> None:
+        """Put outcomes on a call's list: an exception is raised, anything else returned; None goes well."""
+        self.outcomes[name].extend(outcomes)
+
+    def named(self, name: str) -> list[Call]:
+        return [call for call in self.calls if call.name == name]
+
+    @property
+    def names(self) -> list[str]:
+        return [call.name for call in self.calls]
+
+    async def play(self, name: str, *, may_be_there: bool | None = None, job: Job | None = None) -> object:
+        [row] = await self.house.rows("SELECT * FROM jobs ORDER BY id DESC LIMIT 1")
+        call = Call(
+            name=name,
+            at=asyncio.get_running_loop().time(),
+            state=JobState(row["state"]),
+            delivering_at=row["delivering_at"],
+            told_at=row["told_at"],
+            may_be_there=may_be_there,
+            job=job,
+        )
+        async with self._changed:
+            self.calls.append(call)
+            self._changed.notify_all()
+        if name in self.hold:
+            await self.hold[name].wait()
+        outcome = self.outcomes[name].pop(0) if self.outcomes[name] else None
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until what was called makes the condition true."""
+        async with self._changed, asyncio.timeout(30):
+            await self._changed.wait_for(condition)
+
+    async def until_called(self, name: str, times: int = 1) -> None:
+        await self.until(lambda: len(self.named(name)) >= times)
+
+
+class TapedApi:
+    """A video API. Every job it accepts is complete at the first look, unless told otherwise."""
+
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+        self.submitted: list[tuple[str, VideoSpec]] = []
+
+    async def submit(self, *, prompt: str, spec: VideoSpec) -> RemoteVideo:
+        self.submitted.append((prompt, spec))
+        outcome = await self._tape.play("submit")
+        return outcome if isinstance(outcome, RemoteVideo) else running(f"remote-{len(self.submitted)}")
+
+    async def status(self, remote_id: str) -> RemoteVideo:
+        outcome = await self._tape.play("status")
+        return outcome if isinstance(outcome, RemoteVideo) else completed(remote_id)
+
+    async def download(self, remote_id: str, *, target: Path, max_bytes: int) -> int:
+        assert remote_id
+        outcome = await self._tape.play("download")
+        content = outcome if isinstance(outcome, bytes) else CLIP
+        assert len(content) <= max_bytes
+        with target.open("xb") as file:  # the port may rely on nothing being there
+            return file.write(content)
+
+
+class TapedDelivery:
+    """Somebody who tells members."""
+
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+        self.clips: list[bytes] = []
+
+    async def find_answer(self, job: Job) -> int | None:
+        outcome = await self._tape.play("find_answer", job=job)
+        return outcome if isinstance(outcome, int) else None
+
+    async def show_progress(self, job: Job, *, usual: UsualTime | None) -> None:
+        assert usual is None or usual.samples
+        await self._tape.play("show_progress", job=job)
+
+    async def post_result(self, job: Job, clip: Path, *, may_be_there: bool) -> PostedMessage:
+        content = await asyncio.to_thread(clip.read_bytes)
+        await self._tape.play("post_result", may_be_there=may_be_there, job=job)
+        self.clips.append(content)
+        return PostedMessage(channel_id=job.channel_id, message_id=7_000 + job.id)
+
+    async def tell_end(self, job: Job) -> None:
+        await self._tape.play("tell_end", job=job)
+
+
+@dataclass(slots=True, kw_only=True)
+class Workshop:
+    """The steps over a real job store, with everything that they touch."""
+
+    house: House
+    tape: Tape
+    api: TapedApi
+    delivery: TapedDelivery
+    shelf: ClipShelf
+    folder: Path
+    clock: HandClock
+    steps: Steps
+
+    async def take(self, job: Job, *, times: int = 1) -> Job:
+        """Take steps of a job, as if each were due."""
+        for _ in range(times):
+            job = (await self.steps.take(job)).job
+        return job
+
+    async def take_all(self, job: Job) -> list[Job]:
+        """Take steps until the job is out of our hands; return its views."""
+        views = [job]
+        while True:
+            following = await self.steps.take(views[-1])
+            views.append(following.job)
+            if following.wait is None:
+                return views
+
+    def over(self, api: VideoApi, *, clock: Callable[[], datetime], plan: Plan) -> "Workshop":
+        """Return the same workshop over another video API."""
+        shelf = ClipShelf(folder=self.folder, api=api, max_bytes=MEBIBYTE)
+        steps = Steps(jobs=self.house.jobs, api=api, delivery=self.delivery, shelf=shelf, plan=plan, clock=clock)
+        return replace(self, shelf=shelf, steps=steps)
+
+    @property
+    def files(self) -> list[str]:
+        return sorted(file.name for file in self.folder.iterdir())
+
+
+def workshop_in(
+    folder: Path, house: House, *, clock: Callable[[], datetime] | None = None, plan: Plan = PLAN
+) -> Workshop:
+    """Put a workshop together; with a `clock` of its own it runs in real time."""
+    tape = Tape(house=house)
+    api, delivery, hand = TapedApi(tape), TapedDelivery(tape), HandClock()
+    shelf = ClipShelf(folder=folder, api=api, max_bytes=MEBIBYTE)
+    shelf.sweep(keep=())
+    steps = Steps(jobs=house.jobs, api=api, delivery=delivery, shelf=shelf, plan=plan, clock=clock or hand)
+    return Workshop(
+        house=house,
+        tape=tape,
+        api=api,
+        delivery=delivery,
+        shelf=shelf,
+        folder=folder,
+        clock=hand,
+        steps=steps,
+    )
+
+
+def running(remote_id: str = "remote") -> RemoteVideo:
+    return RemoteVideo(remote_id=remote_id, state=RemoteState.RUNNING)
+
+
+def completed(remote_id: str = "remote", *, cost: int | None = BILLED) -> RemoteVideo:
+    return RemoteVideo(remote_id=remote_id, state=RemoteState.COMPLETED, cost_microusd=cost)
+
+
+def ended(state: RemoteState, *, cost: int | None = None) -> RemoteVideo:
+    return RemoteVideo(remote_id="remote", state=state, cost_microusd=cost)
+
+
+def states(views: Sequence[Job]) -> list[str]:
+    return [view.state.value for view in views]

@@ -1,0 +1,77 @@
+"""When to look, and how long to wait after a failure."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.schedule import JITTER, LONGEST_BACKOFF, SLOWEST, Schedule, backoff
+
+SCHEDULE = Schedule(first=timedelta(seconds=8), every=timedelta(seconds=10))
+CHANCES = st.floats(min_value=0, max_value=1)
+AGES = st.timedeltas(min_value=timedelta(days=-2), max_value=timedelta(days=3))
+PACES = st.timedeltas(min_value=timedelta(milliseconds=50), max_value=timedelta(minutes=10))
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
+
+
+@pytest.mark.parametrize(
+    ("age", "wait"),
+    [
+        (0, 8),
+        (3, 5),
+        (8, 10),
+        (119, 10),
+        (120, 20),
+        (899, 20),
+        (900, 60),
+        (80_000, 60),
+        (-3_600, 8),  # the clock of the host has moved back
+    ],
+)
+def test_looks_are_dense_at_first_and_sparse_when_a_job_takes_long(age: float, wait: float) -> None:
+    assert SCHEDULE.next_look(age=seconds(age), chance=0.5) == seconds(wait)
+
+
+def test_a_slow_pace_stays_slow_for_old_jobs() -> None:
+    slow = Schedule(first=seconds(8), every=seconds(300))
+
+    assert slow.next_look(age=seconds(2_000), chance=0.5) == seconds(300)
+
+
+def test_chance_spreads_the_looks_by_a_fifth_to_either_side() -> None:
+    waits = [SCHEDULE.next_look(age=seconds(60), chance=chance) for chance in (0, 0.5, 1)]
+
+    assert waits == [seconds(8), seconds(10), seconds(12)]
+
+
+@given(first=PACES, every=PACES, age=AGES, chance=CHANCES)
+def test_a_look_is_always_ahead_and_never_further_than_the_pace_allows(
+    first: timedelta, every: timedelta, age: timedelta, chance: float
+) -> None:
+    wait = Schedule(first=first, every=every).next_look(age=age, chance=chance)
+
+    longest = max(first, every * 2, SLOWEST) * (1 + JITTER)
+    assert timedelta(0) <= wait <= longest + timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "wait"), [(0, 2), (1, 2), (2, 4), (3, 8), (8, 256), (9, 300), (16, 300), (100_000, 300)]
+)
+def test_waits_double_up_to_five_minutes(attempts: int, wait: float) -> None:
+    assert backoff(attempts=attempts, chance=0.5) == seconds(wait)
+
+
+@given(attempts=st.integers(min_value=-5, max_value=10**9), chance=CHANCES)
+def test_a_wait_is_never_nothing_and_never_endless(attempts: int, chance: float) -> None:
+    wait = backoff(attempts=attempts, chance=chance)
+
+    assert seconds(1) <= wait <= LONGEST_BACKOFF * (1 + JITTER)
+
+
+@given(attempts=st.integers(min_value=1, max_value=20), chance=CHANCES, hint=AGES)
+def test_a_hint_is_never_undercut(attempts: int, chance: float, hint: timedelta) -> None:
+    assert backoff(attempts=attempts, chance=chance, hint=hint) >= hint

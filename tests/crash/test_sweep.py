@@ -12,6 +12,8 @@ from tests.crash.process import Start
 from tests.crash.scene import Scene
 from tests.crash.sweep import Plan, sweep
 
+MOST_PASSES = 6
+
 
 def unheard(_: Outcome) -> None:
     """Hear of a cell and say nothing."""
@@ -58,14 +60,19 @@ async def test_a_mutant_is_caught(
 ) -> None:
     assert not await Stage(scene=scene, start=fork).live(None)
 
+    first = _number_of_submit(scene)
     found: set[str] = set()
-    for n in count(_number_of_submit(scene)):
-        home = scene.folder / str(n)
-        home.mkdir()
-        point = Point(kind=Kind.HTTP, n=n, moment=Moment.AFTER)
-        outcome = await play([point], folder=home, clip=clip, start=fork, variation=variation)
-        found |= {violation.split()[0] for violation in outcome.violations}
-        if outcome.is_untouched or found >= broken:
+    # A progress edit and the post of the clip may overtake each other, so that a pass can miss the one that counts.
+    for passage in range(MOST_PASSES):
+        for n in count(first):
+            home = scene.folder / f"{passage}-{n}"
+            home.mkdir()
+            point = Point(kind=Kind.HTTP, n=n, moment=Moment.AFTER)
+            outcome = await play([point], folder=home, clip=clip, start=fork, variation=variation)
+            found |= {violation.split()[0] for violation in outcome.violations}
+            if outcome.is_untouched or found >= broken:
+                break
+        if found >= broken:
             break
 
     assert found >= broken

@@ -6,13 +6,14 @@ import pytest
 import structlog.testing
 
 from cogs import replies
+from sandbox.discord.faults import FaultKind
 from sandbox.discord.interactions import CallbackType
 from sandbox.discord.permissions import Permission
 from sandbox.openrouter import JobPlan
 from services.videos import CancelOutcome
 from tests.cogs.reading import plain
 from tests.e2e import forging
-from tests.e2e.house import PATIENCE, House, answer_of, status_of
+from tests.e2e.house import ANSWER, PATIENCE, House, answer_of, status_of
 
 CANCELLED = "Video 2 was cancelled before it was sent. Nothing was spent, and it does not count."
 FORGED = (
@@ -53,6 +54,18 @@ async def test_a_member_cancels_a_waiting_video_and_gets_it_back(house: House) -
     assert house.bought == 1
     job = house.jobs()[1]
     assert (job["state"], job["counts"], job["held_microusd"]) == ("cancelled", 0, 0)
+
+
+async def test_a_cancelled_video_is_shown_as_such_even_where_the_answer_to_the_press_is_lost(house: House) -> None:
+    async with house.running(running_at_once=1):
+        await one_made_one_waiting(house)
+        asked = await house.video()
+        house.on_discord(ANSWER, FaultKind.RESET)
+        forging.click(house, "job:2:cancel", on=status_of(asked), by="alice")
+        status = await house.ended(asked)
+
+    assert status.text == CANCELLED
+    assert status.components == ()
 
 
 async def test_the_next_in_line_moves_up_when_a_waiting_video_is_cancelled(house: House) -> None:

@@ -93,6 +93,20 @@ async def test_another_member_does_not_wait_behind_all_videos_of_the_first(house
     assert house.orders[2]["prompt"] == "other"
 
 
+async def test_with_one_place_for_all_members_take_turns(house: House) -> None:
+    house.openrouter.script(JobPlan(seconds=1000))
+    async with house.running(running_at_once=1):
+        first = await house.video("first")
+        await house.openrouter.requests.wait_for("submit", answered=True)
+        second, third = await house.video("second"), await house.video("third")
+        other = await house.video("other", by="bob")
+        house.openrouter.clock.advance(1000)
+        for asked in (first, second, third, other):
+            await house.ended(asked)
+
+    assert [order["prompt"] for order in house.orders] == ["first", "other", "second", "third"]
+
+
 async def test_the_answer_says_how_many_are_left_today(house: House) -> None:
     async with house.running(videos_per_day=3):
         answers = [answer_of(await house.video()) for _ in range(3)]

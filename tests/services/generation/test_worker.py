@@ -359,9 +359,11 @@ async def a_claim_that_sqlite_refuses_is_tried_again(engine: Engine) -> None:
         with pytest.raises(StorageError):
             await house.jobs.claim(now=now(), lease=LEASE)
         await house.rows("DROP TRIGGER full_disk")
+        began = asyncio.get_running_loop().time()
         await engine.until_told(1)
 
     assert (await house.stored(job)).state is JobState.DELIVERED
+    assert asyncio.get_running_loop().time() - began < 20  # the usual pause between claims is half a minute
 
 
 async def a_step_that_raises_while_the_table_cannot_be_read_is_taken_again(engine: Engine) -> None:

@@ -29,8 +29,9 @@ class Schedule:
         The clock of the host may have moved back, so that `age` is negative: then it counts as none.
         """
         if age < self.first:
-            wait = min(self.first, self.first - age)
-        elif age < SLOWER_AFTER:
+            # Spread to one side only: a look that came before the first was due would be followed by the real one.
+            return min(self.first, self.first - age) + self.first * (JITTER * chance)
+        if age < SLOWER_AFTER:
             wait = self.every
         elif age < SLOWEST_AFTER:
             wait = self.every * 2

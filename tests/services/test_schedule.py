@@ -21,19 +21,29 @@ def seconds(number: float) -> timedelta:
 @pytest.mark.parametrize(
     ("age", "wait"),
     [
-        (0, 8),
-        (3, 5),
         (8, 10),
         (119, 10),
         (120, 20),
         (899, 20),
         (900, 60),
         (80_000, 60),
-        (-3_600, 8),  # the clock of the host has moved back
     ],
 )
 def test_looks_are_dense_at_first_and_sparse_when_a_job_takes_long(age: float, wait: float) -> None:
     assert SCHEDULE.next_look(age=seconds(age), chance=0.5) == seconds(wait)
+
+
+@pytest.mark.parametrize(
+    ("age", "chance", "wait"),
+    [
+        (0, 0, 8),
+        (0, 1, 9.6),
+        (3, 0, 5),
+        (-3_600, 0, 8),  # the clock of the host has moved back
+    ],
+)
+def test_the_first_look_is_spread_but_never_comes_before_it_is_due(age: float, chance: float, wait: float) -> None:
+    assert SCHEDULE.next_look(age=seconds(age), chance=chance) == seconds(wait)
 
 
 def test_a_slow_pace_stays_slow_for_old_jobs() -> None:

@@ -86,7 +86,7 @@ class library_says:  # noqa: N801  # used as a context manager
         self._beginning = beginning
         self._seen = asyncio.Event()
         self._handler = logging.Handler()
-        self._handler.emit = self._emit  # type: ignore[method-assign]
+        self._handler.emit = self._emit  # type: ignore[method-assign]  # a handler of this test alone
 
     def _emit(self, record: logging.LogRecord) -> None:
         if record.getMessage().startswith(self._beginning):

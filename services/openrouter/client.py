@@ -53,6 +53,8 @@ class RetryPolicy:
 class OpenRouterClient:
     """Speak to the video API with one key. Use as `async with`, or `open()` and `close()`.
 
+    Without a key (None) only `models` answers.
+
     Raises:
         ConfigurationError: the key cannot be a header, or the base address is neither https nor loopback.
     """
@@ -60,7 +62,7 @@ class OpenRouterClient:
     def __init__(
         self,
         *,
-        key: str,
+        key: str | None,
         base_url: str,
         timeouts: Timeouts | None = None,
         retries: RetryPolicy | None = None,
@@ -71,7 +73,7 @@ class OpenRouterClient:
         self._transport = Transport(
             key=key, base_url=base_url, timeouts=self._timeouts, attribution=attribution or Attribution()
         )
-        self._key = key
+        self._key = key or ""
         self._clock = clock
         self._retries = retries or RetryPolicy()
         self._unknown_words: set[str] = set()

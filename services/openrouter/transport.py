@@ -74,9 +74,11 @@ class CutOffError(Exception):
 class Transport:
     """The sessions. Use as `async with`; who opens it closes it."""
 
-    def __init__(self, *, key: str, base_url: str, timeouts: Timeouts, attribution: Attribution) -> None:
+    def __init__(self, *, key: str | None, base_url: str, timeouts: Timeouts, attribution: Attribution) -> None:
         self._base = _checked_base(base_url)
-        self._headers = {"Authorization": f"Bearer {_checked_key(key)}", "Accept": "application/json"}
+        self._headers = {"Accept": "application/json"}
+        if key is not None:
+            self._headers["Authorization"] = f"Bearer {_checked_key(key)}"
         self._headers |= attribution.headers()
         self._timeouts = timeouts
         self._stack = AsyncExitStack()

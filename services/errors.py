@@ -10,7 +10,12 @@ BotError
 │   ├── InvalidChoiceError        a value that the model does not list
 │   ├── NoModelError              no model can be offered now
 │   ├── LimitReachedError         a limit forbids it
-│   └── NotAllowedError           only the managers of a server may do that
+│   ├── NotAllowedError           only the managers of a server, or the owner, may do that
+│   ├── PausedError               nothing new is taken here, or anywhere
+│   ├── BlockedError              the member may not make videos here, or anywhere
+│   ├── ChannelNotAllowedError    the server takes requests in other channels
+│   ├── ModelNotAllowedError      the server allows other models
+│   └── PriceUnknownError         the model's price list does not say what it would cost
 ├── UpstreamError                 the video API
 │   ├── NotAcceptedError          the submit bought nothing, for certain
 │   │   ├── UpstreamBusyError         it may be sent again, later
@@ -96,6 +101,13 @@ class LimitRule(StrEnum):
     VIDEOS_PER_DAY = "videos_per_day"
     RUNNING_AT_ONCE = "running_at_once"
     EVERYWHERE_PER_DAY = "everywhere_per_day"
+    ATTEMPTS_PER_DAY = "attempts_per_day"
+    LONGEST_CLIP = "longest_clip"  # seconds
+    DEAREST_CLIP = "dearest_clip"  # this and the following: micro-dollars
+    MONEY = "money"
+    MONEY_EVERYWHERE = "money_everywhere"
+    SERVER_BUDGET = "server_budget"
+    TOTAL_BUDGET = "total_budget"
 
 
 class LimitSource(StrEnum):
@@ -118,10 +130,49 @@ class LimitReachedError(RequestError):
     limit: int
     used: int
     frees_at: datetime | None
+    wanted: int = 1
+    """What one more video would have taken, in the unit of the rule."""
 
 
 class NotAllowedError(RequestError):
-    """Only the managers of a server may do that. Discord hides such commands; this is the check that counts."""
+    """Only a server's managers, or the bot's owner, may do that. Discord hides such commands; this check counts."""
+
+
+@dataclass(eq=False)
+class PausedError(RequestError):
+    """Nothing new is taken: in this server, or `everywhere`. `by_bot`: the bot itself paused, and will go on."""
+
+    everywhere: bool
+    by_bot: bool
+
+
+@dataclass(eq=False)
+class BlockedError(RequestError):
+    """The member may not make videos: in this server, or `everywhere`."""
+
+    everywhere: bool
+
+
+@dataclass(eq=False)
+class ChannelNotAllowedError(RequestError):
+    """The server takes requests only in `channels` (ids)."""
+
+    channels: Sequence[int]
+
+
+@dataclass(eq=False)
+class ModelNotAllowedError(RequestError):
+    """The server allows only `choices` (ids of models)."""
+
+    model: str
+    choices: Sequence[str]
+
+
+@dataclass(eq=False)
+class PriceUnknownError(RequestError):
+    """The model's price list does not say what the video would cost, and the owner has not allowed such models."""
+
+    model: str
 
 
 @dataclass(eq=False)

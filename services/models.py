@@ -187,6 +187,10 @@ class Requester:
     """May manage messages in the channel: may cancel or delete what others made."""
     is_manager: bool = False
     """May manage the server: may set its limits."""
+    is_owner: bool = False
+    """Owns the bot and pays the bill, in whatever server."""
+    interaction_id: int = 0
+    """What they did, for the record of changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,8 +213,12 @@ class Job:
     result_channel_id: int | None
     result_message_id: int | None
     remote_id: str | None
+    estimate_microusd: int
+    """What it should cost; 0 where the price list does not say."""
     reserved_microusd: int
+    """The most it may cost."""
     cost_microusd: int | None
+    """What was billed; None while unknown."""
     created_at: datetime
     """Discord's clock: the time in the interaction's id."""
     submitted_at: datetime | None

@@ -1,4 +1,4 @@
-"""Who may have how many videos: whose number applies, what counts, and when one more is free."""
+"""What members used of their day, read from the jobs: whose number applies, what counts, and when one more is free."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from services.database import Database
 from services.errors import LimitReachedError, LimitRule, LimitSource, StorageError
-from services.limits import DAY, Allowance, BotLimits, Limit, LimitEntry, settle
+from services.limits import Allowance, BotLimits, Limit, LimitEntry
+from services.limits.rules import DAY
 from services.models import FailureReason, JobState, Requester
-from tests.services.jobs.samples import NOON, RESERVED, House, asker, house_over
+from tests.services.jobs.samples import NOON, House, asker, house_over, manager
 
 MEMBER, ROLE, SERVER = LimitSource.MEMBER, LimitSource.ROLE, LimitSource.SERVER
 HOUR = timedelta(hours=1)
 MILLISECOND = timedelta(milliseconds=1)
-MONEY = st.integers(min_value=0, max_value=10**10)
 
 
 def entry(
@@ -27,7 +27,7 @@ def entry(
 
 async def grant(house: House, *entries: LimitEntry, guild: int = 1) -> None:
     for each in entries:
-        await house.limits.set(each, guild_id=guild, changed_by=1, at=NOON)
+        await house.limits.set(each, manager(guild), now=NOON)
 
 
 async def allowance(house: House, requester: Requester, *, at: datetime = NOON) -> Allowance:
@@ -234,8 +234,8 @@ async def test_entries_are_listed_from_the_server_to_its_members(house: House) -
 async def test_what_was_cleared_no_longer_applies(house: House) -> None:
     await grant(house, entry(SERVER, per_day=0))
 
-    assert await house.limits.clear(SERVER, 0, guild_id=1)
-    assert not await house.limits.clear(SERVER, 0, guild_id=1)
+    assert await house.limits.clear(SERVER, 0, manager(), now=NOON)
+    assert not await house.limits.clear(SERVER, 0, manager(), now=NOON)
     await house.reserved()
 
 
@@ -308,48 +308,3 @@ async def test_used_left_and_the_next_free_moment_follow_from_the_jobs_alone(
     assert found.left == max(0, min(per_day - here, everywhere - anywhere))
     assert found.frees_at == (day.next_free(at, per_day, 1) if here >= per_day else None)
     assert found.everywhere_frees_at == (day.next_free(at, everywhere) if anywhere >= everywhere else None)
-
-
-@given(state=st.sampled_from(JobState), reason=st.sampled_from(FailureReason), reserved=MONEY, cost=st.none() | MONEY)
-def test_a_settlement_never_holds_less_than_was_billed(
-    state: JobState, reason: FailureReason, reserved: int, cost: int | None
-) -> None:
-    settlement = settle(
-        state=state,
-        reason=reason if state is JobState.FAILED else None,
-        reserved_microusd=reserved,
-        cost_microusd=cost,
-    )
-
-    if state is not JobState.CANCELLED:
-        assert settlement.held_microusd >= (cost or 0)
-    assert settlement.held_microusd <= max(reserved, cost or 0)
-
-
-@pytest.mark.parametrize(
-    ("state", "reason", "cost", "counts", "held"),
-    [
-        (JobState.QUEUED, None, None, True, RESERVED),
-        (JobState.GENERATING, None, 900_000, True, 900_000),
-        (JobState.DOWNLOADING, None, 400_000, True, RESERVED),
-        (JobState.DELIVERED, None, 400_000, True, 400_000),
-        (JobState.DELIVERED, None, None, True, RESERVED),
-        (JobState.DELIVERED, None, 0, True, 0),
-        (JobState.CANCELLED, None, None, False, 0),
-        (JobState.FAILED, FailureReason.REFUSED, None, False, 0),
-        (JobState.FAILED, FailureReason.UPSTREAM_FAILED, 100_000, False, 100_000),
-        (JobState.FAILED, FailureReason.SUBMIT_UNKNOWN, None, False, RESERVED),
-        (JobState.FAILED, FailureReason.TOO_LARGE, 400_000, True, 400_000),
-        (JobState.FAILED, FailureReason.UNDELIVERABLE, None, True, RESERVED),
-    ],
-)
-def test_a_job_weighs_its_bill_where_there_is_one_and_else_what_it_may_cost(
-    state: JobState,
-    reason: FailureReason | None,
-    cost: int | None,
-    counts: bool,  # noqa: FBT001  # a table
-    held: int,
-) -> None:
-    settlement = settle(state=state, reason=reason, reserved_microusd=RESERVED, cost_microusd=cost)
-
-    assert (settlement.counts, settlement.held_microusd) == (counts, held)

@@ -1,0 +1,127 @@
+"""What the owner or a server's managers have to hear, once: written in the transaction that found it, told later."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from services.database import Database, Row, Transaction, Values, moment, stored
+
+EVERYWHERE: Final = 0
+LEVELS: Final = (80, 100)
+"""Percent of a budget at which somebody is told."""
+AGAIN_BELOW: Final = 10
+"""Percentage points below a level at which it may be told once more, so that one that hovers is told once."""
+
+_INSERT: Final = """
+INSERT INTO notices (topic, guild_id, kind, amount, compared, job_id, created_at)
+VALUES (:topic, :guild_id, :kind, :amount, :compared, :job_id, :created_at)
+ON CONFLICT (topic) DO NOTHING
+"""
+_FORGET: Final = "DELETE FROM notices WHERE topic = :topic AND told_at IS NOT NULL"
+_OVER: Final = "DELETE FROM notices WHERE topic = :topic RETURNING told_at"
+_UNTOLD: Final = "SELECT * FROM notices WHERE told_at IS NULL ORDER BY id"
+_TOLD: Final = "UPDATE notices SET told_at = :now WHERE id = :id"
+
+
+class NoticeKind(StrEnum):
+    """What it is about. The words are stored, so they never change."""
+
+    BUDGET = "budget"  # `amount` of `compared` micro-dollars are used
+    DEARER = "dearer"  # a video cost `amount` instead of at most `compared` micro-dollars
+    UNKNOWN = "unknown"  # a submit of unknown outcome holds `amount` micro-dollars
+    ACCOUNT = "account"  # the key or the credit: nothing is sent until it works again
+    ACCOUNT_WORKS = "account_works"
+    AMBIGUOUS = "ambiguous"  # `amount` submits of unknown outcome: nothing is sent for a while
+    AMBIGUOUS_OVER = "ambiguous_over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One thing to be told: to a server's log channel, or (guild_id 0) to the owner."""
+
+    id: int
+    guild_id: int
+    kind: NoticeKind
+    amount: int = 0
+    compared: int = 0
+    job_id: int | None = None
+    created_at: datetime
+
+
+class NoticeBook:
+    """Keeps notices until they are told."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def untold(self) -> Sequence[Notice]:
+        """Return what nobody has been told yet, oldest first."""
+        async with self._database.transaction() as tx:
+            return [_notice(row) for row in await tx.fetch_all(_UNTOLD)]
+
+    async def told(self, notice: Notice, *, now: datetime) -> None:
+        """Note that somebody was told."""
+        async with self._database.transaction() as tx:
+            await tx.execute(_TOLD, {"id": notice.id, "now": stored(now)})
+
+
+async def note(
+    tx: Transaction,
+    kind: NoticeKind,
+    *,
+    topic: str,
+    now: datetime,
+    guild_id: int = EVERYWHERE,
+    amount: int = 0,
+    compared: int = 0,
+    job_id: int | None = None,
+) -> None:
+    """Write a notice down, unless one on the same topic stands."""
+    values: Values = {
+        "topic": topic,
+        "guild_id": guild_id,
+        "kind": kind.value,
+        "amount": amount,
+        "compared": compared,
+        "job_id": job_id,
+        "created_at": stored(now),
+    }
+    await tx.execute(_INSERT, values)
+
+
+async def note_level(tx: Transaction, *, guild_id: int, spent: int, budget: int | None, now: datetime) -> None:
+    """Write down which levels of a budget are passed, once each time that they are passed."""
+    if not budget:
+        return
+    for level in LEVELS:
+        topic = f"budget {guild_id} {level}"
+        if spent * 100 >= budget * level:
+            await note(tx, NoticeKind.BUDGET, topic=topic, guild_id=guild_id, amount=spent, compared=budget, now=now)
+        elif spent * 100 < budget * (level - AGAIN_BELOW):
+            await tx.execute(_FORGET, {"topic": topic})
+
+
+async def note_over(tx: Transaction, topic: str, kind: NoticeKind, *, now: datetime) -> None:
+    """Write down that a matter is over, where somebody was told that it began."""
+    ended = await tx.fetch_all(_OVER, {"topic": topic})
+    if any(row["told_at"] is not None for row in ended):
+        await note(tx, kind, topic=f"{kind.value} {stored(now)}", now=now)
+
+
+async def forget(tx: Transaction, topic: str) -> None:
+    """Let a matter go without a word, so that it is told anew if it comes back."""
+    await tx.execute(_OVER, {"topic": topic})
+
+
+def _notice(row: Row) -> Notice:
+    return Notice(
+        id=row["id"],
+        guild_id=row["guild_id"],
+        kind=NoticeKind(row["kind"]),
+        amount=row["amount"],
+        compared=row["compared"],
+        job_id=row["job_id"],
+        created_at=moment(row["created_at"]),
+    )

@@ -17,12 +17,15 @@ class NewJob:
     prompt: str
     spec: VideoSpec
     upload_limit: int
+    estimate_microusd: int
     reserved_microusd: int
+    parent_channel_id: int | None = None
+    """For a thread, the channel that it hangs on."""
     created_at: datetime
     """Discord's clock, which also decides to which day the job belongs."""
 
 
-def inserted_values(new: NewJob, requester: Requester, *, next_at: datetime) -> Values:
+def inserted_values(new: NewJob, requester: Requester, *, uses_bonus: bool, next_at: datetime) -> Values:
     """Return the values of a new row."""
     spec = new.spec
     return {
@@ -38,7 +41,9 @@ def inserted_values(new: NewJob, requester: Requester, *, next_at: datetime) -> 
         "audio": spec.audio,
         "seed": spec.seed,
         "upload_limit": new.upload_limit,
+        "estimate_microusd": new.estimate_microusd,
         "reserved_microusd": new.reserved_microusd,
+        "uses_bonus": int(uses_bonus),
         "created_at": stored(new.created_at),
         "next_at": stored(next_at),
     }
@@ -51,6 +56,7 @@ def written_values(before: Job, after: Job, *, is_released: bool) -> Values:
         reason=after.reason,
         reserved_microusd=after.reserved_microusd,
         cost_microusd=after.cost_microusd,
+        was_sent=before.state is not JobState.QUEUED,
     )
     return {
         "id": before.id,
@@ -99,6 +105,7 @@ def job_of(row: Row) -> Job:
         result_channel_id=row["result_channel_id"],
         result_message_id=row["result_message_id"],
         remote_id=row["remote_id"],
+        estimate_microusd=row["estimate_microusd"],
         reserved_microusd=row["reserved_microusd"],
         cost_microusd=row["cost_microusd"],
         created_at=moment(row["created_at"]),

@@ -4,9 +4,11 @@ from typing import Final
 
 INSERT: Final = """
 INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, state, prompt, model, duration, resolution,
-                  aspect_ratio, audio, seed, upload_limit, reserved_microusd, held_microusd, created_at, next_at)
+                  aspect_ratio, audio, seed, upload_limit, estimate_microusd, reserved_microusd, held_microusd,
+                  uses_bonus, created_at, next_at)
 VALUES (:interaction_id, :guild_id, :channel_id, :user_id, 'queued', :prompt, :model, :duration, :resolution,
-        :aspect_ratio, :audio, :seed, :upload_limit, :reserved_microusd, :reserved_microusd, :created_at, :next_at)
+        :aspect_ratio, :audio, :seed, :upload_limit, :estimate_microusd, :reserved_microusd, :reserved_microusd,
+        :uses_bonus, :created_at, :next_at)
 RETURNING *
 """
 BY_ID: Final = "SELECT * FROM jobs WHERE id = :id"
@@ -50,7 +52,16 @@ RETURNING *
 NEXT_CLAIM: Final = """
 SELECT MIN(CASE WHEN lease_until > next_at THEN lease_until ELSE next_at END) AS at FROM jobs
 WHERE next_at IS NOT NULL AND (owner IS NULL OR owner <> :owner OR lease_until <= :now)
-  AND (:slots > 0 OR state <> 'queued' OR status_message_id IS NULL)
+  AND (state <> 'queued' OR status_message_id IS NULL
+       OR (:slots > 0 AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.guild_id IN (0, jobs.guild_id))))
+"""
+NEXT_LIFT: Final = "SELECT MIN(until) AS at FROM pauses WHERE until IS NOT NULL"
+AMBIGUOUS: Final = "SELECT COUNT(*) AS jobs FROM jobs WHERE reason = 'submit_unknown' AND ended_at > :since"
+UNKNOWN: Final = "SELECT * FROM jobs WHERE reason = 'submit_unknown' AND resolved_at IS NULL ORDER BY id LIMIT :most"
+RESOLVE: Final = """
+UPDATE jobs SET resolved_at = :now, held_microusd = CASE WHEN :was_spent = 1 THEN held_microusd ELSE 0 END
+WHERE id = :id AND reason = 'submit_unknown' AND resolved_at IS NULL
+RETURNING *
 """
 RENEW: Final = (
     "UPDATE jobs SET lease_until = :lease_until WHERE owner = :owner AND lease_until > 0 AND next_at IS NOT NULL"
@@ -64,7 +75,8 @@ UPDATE jobs SET
     submitted_at = :submitted_at, completed_at = :completed_at, delivering_at = :delivering_at,
     ended_at = :ended_at, told_at = :told_at, next_at = :next_at, attempts = :attempts,
     result_channel_id = :result_channel_id, result_message_id = :result_message_id,
-    counts = :counts, held_microusd = :held_microusd,
+    counts = CASE WHEN state = :state THEN counts ELSE :counts END,
+    held_microusd = CASE WHEN state = :state THEN held_microusd ELSE :held_microusd END,
     lease_until = CASE WHEN :is_released = 1 THEN 0 ELSE lease_until END
 WHERE id = :id AND state = :old_state AND fence = :fence
 RETURNING *

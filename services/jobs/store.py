@@ -14,8 +14,9 @@ from typing import Final
 from services.database import Database, Row, Transaction, Values, moment, stored
 from services.errors import StaleJobError
 from services.jobs import statements
+from services.jobs.consequences import Consequences
 from services.jobs.rows import NewJob, inserted_values, job_of, written_values
-from services.limits import Allowance, LimitBook
+from services.limits import Allowance, LimitBook, ServerBook, Wish
 from services.models import MOVES, FailureReason, Job, JobState, Requester, UsualTime
 
 ANSWER_GRACE: Final = timedelta(seconds=20)
@@ -39,27 +40,46 @@ class Reservation:
 class JobStore:
     """Reads and moves jobs. `owner` names this process in leases; `running_at_once` jobs may be upstream in all."""
 
-    def __init__(self, *, database: Database, limits: LimitBook, owner: str, running_at_once: int) -> None:
+    def __init__(
+        self, *, database: Database, limits: LimitBook, servers: ServerBook, owner: str, running_at_once: int
+    ) -> None:
         self._database = database
         self._limits = limits
+        self._servers = servers
+        self._consequences = Consequences(limits=limits, servers=servers)
         self._owner = owner
         self._running_at_once = running_at_once
 
     async def reserve(self, new: NewJob, requester: Requester, *, now: datetime) -> Reservation:
-        """Check every limit and insert the job with its reservation, in one transaction.
+        """Check every rule and insert the job with its reservation, in one transaction.
 
         Raises:
-            LimitReachedError: a limit forbids it; nothing was stored.
+            RequestError: a limit, a pause, a block or a choice of the server forbids it; nothing was stored.
         """
         async with self._database.transaction() as tx:
             known = await tx.fetch_one(statements.BY_INTERACTION, {"interaction_id": new.interaction_id})
-            if known is None:
-                (await self._limits.allowance(tx, requester, at=new.created_at)).require_one_more()
-                row = await tx.fetch_one(statements.INSERT, inserted_values(new, requester, next_at=now + ANSWER_GRACE))
-            else:
-                row = known
+            row = known or await self._insert(tx, new, requester, now=now)
             allowance = await self._limits.allowance(tx, requester, at=new.created_at)
-        return Reservation(job=job_of(_present(row)), is_new=known is None, allowance=allowance)
+        return Reservation(job=job_of(row), is_new=known is None, allowance=allowance)
+
+    async def preview(self, new: NewJob, requester: Requester, *, now: datetime) -> Allowance:
+        """Return what the member has, or raise as `reserve` would, without storing anything."""
+        async with self._database.transaction() as tx:
+            return await self._allow(tx, new, requester, now=now)
+
+    async def _allow(self, tx: Transaction, new: NewJob, requester: Requester, *, now: datetime) -> Allowance:
+        places = [new.channel_id] if new.parent_channel_id is None else [new.channel_id, new.parent_channel_id]
+        await self._servers.require_open(tx, requester, channel_ids=places, model=new.spec.model, now=now)
+        allowance = await self._limits.allowance(tx, requester, at=new.created_at)
+        allowance.require(Wish(seconds=new.spec.duration, microusd=new.reserved_microusd))
+        return allowance
+
+    async def _insert(self, tx: Transaction, new: NewJob, requester: Requester, *, now: datetime) -> Row:
+        allowance = await self._allow(tx, new, requester, now=now)
+        values = inserted_values(new, requester, uses_bonus=allowance.needs_bonus, next_at=now + ANSWER_GRACE)
+        row = _present(await tx.fetch_one(statements.INSERT, values))
+        await self._limits.note_budgets(tx, requester.guild_id, at=new.created_at, now=now)
+        return row
 
     async def acknowledge(self, job_id: int, message_id: int, *, now: datetime) -> Job | None:
         """Store the status message that the member sees; from now on the job may be worked on.
@@ -90,6 +110,8 @@ class JobStore:
     async def claim(self, *, now: datetime, lease: timedelta, most: int = 100) -> Sequence[Job]:
         """Take what is due, and waiting jobs in their turn while slots are free, under a lease with a new fence."""
         async with self._database.transaction() as tx:
+            for reason in await self._servers.lift_over(tx, now=now):
+                await self._consequences.pause_over(tx, reason, now=now)
             values: Values = {
                 "owner": self._owner,
                 "now": stored(now),
@@ -104,8 +126,8 @@ class JobStore:
         async with self._database.transaction() as tx:
             slots = await self._free_slots(tx, now=now)
             values: Values = {"owner": self._owner, "now": stored(now), "slots": slots}
-            row = _present(await tx.fetch_one(statements.NEXT_CLAIM, values))
-        return None if row["at"] is None else moment(row["at"])
+            rows = [*await tx.fetch_all(statements.NEXT_CLAIM, values), *await tx.fetch_all(statements.NEXT_LIFT)]
+        return min((moment(row["at"]) for row in rows if row["at"] is not None), default=None)
 
     async def renew(self, *, now: datetime, lease: timedelta) -> None:
         """Prolong the leases of all jobs of this process."""
@@ -161,6 +183,31 @@ class JobStore:
             result_message_id=result[1] if result else None,
         )
         return await self._save(job, moved, is_released=is_back_in_line)
+
+    async def hold_for_account(self, job: Job, *, now: datetime) -> Job:
+        """Put a job back in line whose submit was refused for the owner's key or credit, and send nothing for a while.
+
+        The owner hears of it once, however many jobs it happens to, and again when a submit has been accepted.
+        """
+        waiting = replace(job, state=JobState.QUEUED, next_at=now, attempts=job.attempts + 1)
+        async with self._database.transaction() as tx:
+            held = await self._write(tx, job, waiting, is_released=True)
+            await self._consequences.account_refused(tx, now=now)
+        return held
+
+    async def unknown(self, *, most: int) -> Sequence[Job]:
+        """Return the submits of unknown outcome that the owner has not looked into, oldest first."""
+        async with self._database.transaction() as tx:
+            return [job_of(row) for row in await tx.fetch_all(statements.UNKNOWN, {"most": most})]
+
+    async def resolve(self, job_id: int, actor: Requester, *, was_spent: bool, now: datetime) -> Job | None:
+        """Note what became of an unknown submit's money: spent, or free again. None where nothing is to resolve."""
+        values = {"id": job_id, "was_spent": int(was_spent), "now": stored(now)}
+        async with self._database.transaction() as tx:
+            row = await tx.fetch_one(statements.RESOLVE, values)
+            if row is not None:
+                await self._consequences.resolved(tx, job_of(row), actor, was_spent=was_spent, now=now)
+        return job_of(row) if row else None
 
     async def retry_at(self, job: Job, next_at: datetime) -> Job:
         """Note that a try of the present step failed, and when the next is due."""
@@ -230,7 +277,9 @@ class JobStore:
         row = await tx.fetch_one(statements.WRITE, written_values(before, after, is_released=is_released))
         if row is None:
             raise StaleJobError(f"job {before.id} is no longer {before.state}")
-        return job_of(row)
+        written = job_of(row)
+        await self._consequences.follow(tx, before, written)
+        return written
 
 
 def _present(row: Row | None) -> Row:

@@ -509,7 +509,7 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path:
     with pytest.raises(SchemaTooNewError) as caught:
         await Database.open(path)
 
-    assert (caught.value.found, caught.value.known) == (9, 1)
+    assert (caught.value.found, caught.value.known) == (9, 2)
     async with opened(path, migrations=newer) as database:
         assert await names(database) == ["kept"]
 

@@ -1,14 +1,14 @@
 """Jobs to test with: a clock that stands still, people who ask, and a job store over a real database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
 from services.database import Database
 from services.jobs import JobStore, NewJob
-from services.limits import BotLimits, LimitBook
+from services.limits import BotLimits, LimitBook, ServerBook
 from services.models import FailureReason, Job, JobState, Requester, VideoSpec
 
 NOON: Final = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -16,6 +16,7 @@ MODEL: Final = "acme/clip-1"
 SPEC: Final = VideoSpec(model=MODEL, duration=5, resolution="720p", aspect_ratio="16:9", audio=False)
 LEASE: Final = timedelta(seconds=90)
 GENEROUS: Final = BotLimits(videos_per_day=1_000, everywhere_per_day=100_000)
+ESTIMATED: Final = 450_000
 RESERVED: Final = 500_000
 MEBIBYTE: Final = 1024 * 1024
 PATH: Final = (
@@ -46,14 +47,30 @@ def asker(user: int = 1, guild: int = 1, *, roles: Sequence[int] = ()) -> Reques
     return Requester(user_id=user, guild_id=guild, role_ids=frozenset(roles))
 
 
-def new_job(interaction_id: int, *, at: datetime = NOON, prompt: str = "a lighthouse in a storm") -> NewJob:
+def manager(guild: int = 1, *, user: int = 900, interaction: int = 0) -> Requester:
+    return Requester(user_id=user, guild_id=guild, is_manager=True, interaction_id=interaction)
+
+
+def owner(guild: int = 1, *, interaction: int = 0) -> Requester:
+    return Requester(user_id=999, guild_id=guild, is_owner=True, interaction_id=interaction)
+
+
+def new_job(
+    interaction_id: int,
+    *,
+    at: datetime = NOON,
+    prompt: str = "a lighthouse in a storm",
+    seconds: int = 5,
+    reserved: int = RESERVED,
+) -> NewJob:
     return NewJob(
         interaction_id=interaction_id,
         channel_id=77,
         prompt=prompt,
-        spec=SPEC,
+        spec=replace(SPEC, duration=seconds),
         upload_limit=10 * MEBIBYTE,
-        reserved_microusd=RESERVED,
+        estimate_microusd=min(ESTIMATED, reserved),
+        reserved_microusd=reserved,
         created_at=at,
     )
 
@@ -64,17 +81,28 @@ class House:
 
     database: Database
     limits: LimitBook
+    servers: ServerBook
     jobs: JobStore
     _interactions: "count[int]" = field(default_factory=lambda: count(9_000))
 
-    async def reserved(self, user: int = 1, guild: int = 1, *, at: datetime = NOON) -> Job:
+    async def reserved(
+        self,
+        user: int = 1,
+        guild: int = 1,
+        *,
+        at: datetime = NOON,
+        roles: Sequence[int] = (),
+        microusd: int = RESERVED,
+        seconds: int = 5,
+    ) -> Job:
         """Ask for a video; its answer is still on its way. The prompt says who asked where."""
-        new = new_job(next(self._interactions), at=at, prompt=f"member {user} of server {guild}")
-        return (await self.jobs.reserve(new, asker(user, guild), now=at)).job
+        prompt = f"member {user} of server {guild}"
+        new = new_job(next(self._interactions), at=at, prompt=prompt, seconds=seconds, reserved=microusd)
+        return (await self.jobs.reserve(new, asker(user, guild, roles=roles), now=at)).job
 
-    async def queued(self, user: int = 1, guild: int = 1, *, at: datetime = NOON) -> Job:
+    async def queued(self, user: int = 1, guild: int = 1, *, at: datetime = NOON, microusd: int = RESERVED) -> Job:
         """Ask for a video whose answer the member sees."""
-        asked = await self.reserved(user, guild, at=at)
+        asked = await self.reserved(user, guild, at=at, microusd=microusd)
         job = await self.jobs.acknowledge(asked.id, next(self._interactions), now=at)
         assert job is not None
         return job
@@ -92,9 +120,11 @@ class House:
             )
         return job
 
-    async def job(self, state: JobState, *, user: int = 1, guild: int = 1, now: datetime = NOON) -> Job:
+    async def job(
+        self, state: JobState, *, user: int = 1, guild: int = 1, now: datetime = NOON, microusd: int = RESERVED
+    ) -> Job:
         """Make a job that has come as far as `state` on its good way."""
-        return await self.walked(await self.queued(user, guild, at=now), state, now=now)
+        return await self.walked(await self.queued(user, guild, at=now, microusd=microusd), state, now=now)
 
     async def failed(
         self, reason: FailureReason, *, user: int = 1, guild: int = 1, cost: int | None = None, now: datetime = NOON
@@ -116,7 +146,13 @@ class House:
 
     def another(self, owner: str, *, running_at_once: int = 4) -> JobStore:
         """Return a second process's view of the same table."""
-        return JobStore(database=self.database, limits=self.limits, owner=owner, running_at_once=running_at_once)
+        return JobStore(
+            database=self.database,
+            limits=self.limits,
+            servers=self.servers,
+            owner=owner,
+            running_at_once=running_at_once,
+        )
 
 
 def house_over(
@@ -124,5 +160,6 @@ def house_over(
 ) -> House:
     """Put a store over a database."""
     limits = LimitBook(database=database, bot_limits=bot_limits)
-    jobs = JobStore(database=database, limits=limits, owner=owner, running_at_once=running_at_once)
-    return House(database=database, limits=limits, jobs=jobs)
+    servers = ServerBook(database=database)
+    jobs = JobStore(database=database, limits=limits, servers=servers, owner=owner, running_at_once=running_at_once)
+    return House(database=database, limits=limits, servers=servers, jobs=jobs)

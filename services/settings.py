@@ -6,22 +6,34 @@ Every fault is reported at once, one line each, and no line ever holds a value: 
 import os
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Annotated, Final, Literal, TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.errors import ConfigurationError
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 EXIT_CONFIGURATION: Final = 78
 """`EX_CONFIG` of sysexits.h: supervisors are told not to start the bot again before a person has looked."""
-
-
 PRINTABLE_ASCII: Final = re.compile(r"[\x21-\x7e]+")
+
+
+def _https_or_loopback(value: str) -> str:
+    parts = _split(value)
+    if parts.hostname is None or parts.scheme not in {"http", "https"}:
+        raise ValueError("must be an address such as https://openrouter.ai/api/v1")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        raise ValueError("must start with https:// because the key travels to it")
+    return value.rstrip("/")
+
+
+VideoApiAddress = Annotated[str, AfterValidator(_https_or_loopback)]
+VIDEO_API: Final = "https://openrouter.ai/api/v1"
 
 
 class Settings(BaseSettings):
@@ -60,6 +72,32 @@ class Settings(BaseSettings):
     )
     running_at_once: int = Field(default=4, ge=1, le=10_000, description="Jobs at the video API at once, in all.")
 
+    attempts_per_video: int = Field(
+        default=3, ge=1, le=100, description="Tries, failed and cancelled ones too, for each video of a member's day."
+    )
+    budget_usd: Decimal = Field(
+        default=Decimal(20), ge=0, le=1_000_000, description="The most that everything may cost in 30 days."
+    )
+    server_budget_usd: Decimal | None = Field(
+        default=None, ge=0, le=1_000_000, description="The most one server may cost in 30 days. Empty: BUDGET_USD."
+    )
+    user_usd_everywhere: Decimal | None = Field(
+        default=None, ge=0, le=1_000_000, description="The most one member may cost in 30 days. Empty: the budgets."
+    )
+    confirm_above_usd: Decimal = Field(
+        default=Decimal(1), ge=0, le=1_000_000, description="A dearer video is made only after its member's yes."
+    )
+    allow_unpriced_models: bool = Field(
+        default=False, description="Whether models may be used whose price cannot be stated before."
+    )
+    unpriced_reserve_usd: Decimal = Field(
+        default=Decimal(5), gt=0, le=1_000, description="What is held for a video of such a model."
+    )
+    owner_ids: Annotated[frozenset[int], NoDecode] = Field(
+        default=frozenset(),
+        description="Discord ids of who pays, with commas. Empty: the application's owner, or its team.",
+    )
+
     max_clip_mb: int = Field(default=200, ge=1, le=2_000, description="A larger result is not downloaded, in MiB.")
     clip_retention_hours: float = Field(
         default=24, ge=0, le=720, description="How long a clip that could not be posted stays on disk."
@@ -74,7 +112,7 @@ class Settings(BaseSettings):
         default="auto", description="auto: readable on a terminal, JSON lines otherwise."
     )
 
-    openrouter_base_url: str = Field(default="https://openrouter.ai/api/v1", description="The video API.")
+    openrouter_base_url: VideoApiAddress = Field(default=VIDEO_API, description="The video API.")
     discord_api_url: str | None = Field(
         default=None, description="A stand-in for Discord's REST API; refused unless it is on loopback."
     )
@@ -90,15 +128,15 @@ class Settings(BaseSettings):
             raise ValueError("holds a space or a letter that a key never has; copy it again")
         return value
 
-    @field_validator("openrouter_base_url")
+    @field_validator("owner_ids", mode="before")
     @classmethod
-    def _is_https_or_loopback(cls, value: str) -> str:
-        parts = _split(value)
-        if parts.hostname is None or parts.scheme not in {"http", "https"}:
-            raise ValueError("must be an address such as https://openrouter.ai/api/v1")
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
-            raise ValueError("must start with https:// because the key travels to it")
-        return value.rstrip("/")
+    def _is_a_list_of_ids(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        words = value.replace(",", " ").split()
+        if not all(word.isdecimal() for word in words):
+            raise ValueError("must be ids with commas between them, such as 80351110224678912, 80351110224678913")
+        return words
 
     @field_validator("discord_api_url", "discord_gateway_url")
     @classmethod
@@ -108,14 +146,38 @@ class Settings(BaseSettings):
         return value.rstrip("/") if value is not None else None
 
 
+class _Address(BaseSettings):
+    """The one setting that the price list takes."""
+
+    model_config = Settings.model_config
+
+    openrouter_base_url: VideoApiAddress = VIDEO_API
+
+
+_S = TypeVar("_S", bound=BaseSettings)
+
+
 def load_settings(*, env_file: Path | None = Path(".env")) -> Settings:
     """Read the settings.
 
     Raises:
         ConfigurationError: with one line for every setting that is missing or wrong.
     """
+    return _read(Settings, env_file=env_file)
+
+
+def video_api_address(*, env_file: Path | None = Path(".env")) -> str:
+    """Read where the video API is, which takes neither of the secrets to know.
+
+    Raises:
+        ConfigurationError: OPENROUTER_BASE_URL is set, and wrong.
+    """
+    return _read(_Address, env_file=env_file).openrouter_base_url
+
+
+def _read(kind: type[_S], *, env_file: Path | None) -> _S:
     # Called through its looser type: the fields come from the environment, not from arguments.
-    read = cast("Callable[..., Settings]", Settings)
+    read = cast("Callable[..., _S]", kind)
     try:
         return read(_env_file=env_file)
     except ValidationError as error:

@@ -1,20 +1,57 @@
-"""What the cogs call: every wish of a member or a manager, in the terms of the product."""
+"""What members may do: ask for a video, say yes to its price, watch it, cancel it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from services.catalogue import Catalogue, NotEstimable
-from services.errors import LimitSource, NotAllowedError
+from services.catalogue import Catalogue, NotEstimable, Shape
+from services.errors import PriceUnknownError
 from services.generation import Worker
-from services.jobs import JobStore, NewJob
-from services.limits import Allowance, BotLimits, LimitBook, LimitEntry
-from services.models import Job, JobState, Requester, UsualTime, VideoRequest, VideoSpec
+from services.jobs import JobStore, NewJob, Offer, OfferBook
+from services.limits import Allowance, ServerBook, ServerChoices
+from services.models import Job, JobState, Requester, UsualTime, VideoModel, VideoRequest, VideoSpec
 
 LATEST: Final = 5
 """How many ended jobs `/status` shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyRules:
+    """The owner's choices about prices, in micro-dollars."""
+
+    confirm_above: int
+    """A dearer video is made only after its member's yes."""
+    unpriced_reserve: int | None
+    """What is held for a video whose price cannot be stated; None refuses such models."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """The circumstances of a request, as Discord vouches for them."""
+
+    interaction_id: int
+    channel_id: int
+    parent_channel_id: int | None
+    """For a thread, the channel that it hangs on."""
+    upload_limit: int
+    """Bytes."""
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What will be sent, what it should cost (None: nobody can state it) and the most it may, in micro-dollars."""
+
+    spec: VideoSpec
+    estimate_microusd: int | None
+    reserve_microusd: int
+
+    @property
+    def expected_microusd(self) -> int:
+        """What the video should cost; what is held for it where nobody can state that."""
+        return self.reserve_microusd if self.estimate_microusd is None else self.estimate_microusd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +65,25 @@ class Accepted:
     """0 where it starts at once, else the place in the queue from 1."""
     allowance: Allowance
     usual: UsualTime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A request that waits for its member's yes, because of its price."""
+
+    offer: Offer
+    quote: Quote
+    allowance: Allowance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelOffer:
+    """A model as `/models` shows it: what it makes by default here, for how much, how fast, and whether it may."""
+
+    model: VideoModel
+    quote: Quote
+    usual: UsualTime | None
+    is_allowed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,60 +110,73 @@ class CancelOutcome(StrEnum):
 
 
 class VideoService:
-    """Accepts, shows and cancels videos, and keeps the servers' limits."""
+    """Prices, accepts, shows and cancels videos."""
 
     def __init__(
         self,
         *,
         catalogue: Catalogue,
         jobs: JobStore,
-        limits: LimitBook,
+        offers: OfferBook,
+        servers: ServerBook,
         worker: Worker,
+        money: MoneyRules,
         clock: Callable[[], datetime],
     ) -> None:
         self.catalogue = catalogue
         self._jobs = jobs
-        self._limits = limits
+        self._offers = offers
+        self._servers = servers
         self._worker = worker
+        self._money = money
         self._now = clock
 
     async def request(
-        self,
-        request: VideoRequest,
-        requester: Requester,
-        *,
-        interaction_id: int,
-        channel_id: int,
-        upload_limit: int,
-        asked_at: datetime,
-    ) -> Accepted:
-        """Complete, check, price and reserve a request. Nothing is bought before `acknowledge`.
+        self, request: VideoRequest, requester: Requester, asking: Asking, *, agreed_microusd: int | None = None
+    ) -> Accepted | Offered:
+        """Complete, price and check a request, then reserve it, or offer it where its price takes a yes.
+
+        `agreed_microusd` is the price that the member has said yes to. Nothing is bought before `acknowledge`.
 
         Raises:
             RequestError: with what the member can do about it; nothing was reserved.
         """
-        await self.catalogue.models()
-        spec = self.catalogue.choose(request)
-        reservation = await self._jobs.reserve(
-            NewJob(
-                interaction_id=interaction_id,
-                channel_id=channel_id,
-                prompt=request.prompt,
-                spec=spec,
-                upload_limit=upload_limit,
-                reserved_microusd=self._worst_price(spec),
-                created_at=asked_at,
-            ),
-            requester,
-            now=self._now(),
+        quote = await self._quote(request, requester)
+        new = NewJob(
+            interaction_id=asking.interaction_id,
+            channel_id=asking.channel_id,
+            parent_channel_id=asking.parent_channel_id,
+            prompt=request.prompt,
+            spec=quote.spec,
+            upload_limit=asking.upload_limit,
+            estimate_microusd=quote.estimate_microusd or 0,
+            reserved_microusd=quote.reserve_microusd,
+            created_at=asking.asked_at,
         )
+        if quote.expected_microusd > max(self._money.confirm_above, agreed_microusd or 0):
+            return await self._offer(new, quote, requester)
+        reservation = await self._jobs.reserve(new, requester, now=self._now())
         return Accepted(
             job=reservation.job,
             is_new=reservation.is_new,
             place=(await self._jobs.places(now=self._now())).get(reservation.job.id, 0),
             allowance=reservation.allowance,
-            usual=await self._jobs.usual_time(spec.model),
+            usual=await self._jobs.usual_time(quote.spec.model),
         )
+
+    async def confirm(self, offer_id: int, requester: Requester, asking: Asking) -> Accepted | Offered | None:
+        """Go on with an offer to which its member said yes. None where it was taken before, or is too old.
+
+        Offered again where the price has risen meanwhile. Raises as `request` does.
+        """
+        offer = await self._offers.take(offer_id, requester, now=self._now())
+        if offer is None:
+            return None
+        return await self.request(offer.request, requester, asking, agreed_microusd=offer.microusd)
+
+    async def decline(self, offer_id: int, requester: Requester) -> bool:
+        """Forget an offer. Return whether it still stood."""
+        return await self._offers.take(offer_id, requester, now=self._now()) is not None
 
     async def acknowledge(self, job: Job, message_id: int) -> None:
         """Note that the member sees the status message: the job may now cost money."""
@@ -147,31 +216,69 @@ class VideoService:
             ended=ended,
         )
 
-    async def limit_entries(self, guild_id: int) -> tuple[BotLimits, Sequence[LimitEntry]]:
-        """Return the owner's limits and what the server has set: its default, its roles, its members."""
-        return self._limits.bot_limits, await self._limits.entries(guild_id)
+    async def models(self, requester: Requester) -> Sequence[ModelOffer]:
+        """Return every model on offer with its default shape here, the cheapest first."""
+        await self.catalogue.models()
+        choices = await self._servers.choices(requester.guild_id)
+        offers: list[ModelOffer] = []
+        for model in self.catalogue.cached():
+            spec = self.catalogue.choose(VideoRequest(prompt="", model=model.id), shape=self._shape(choices))
+            quote = self._priced(spec)
+            is_priced = quote.estimate_microusd is not None or self._money.unpriced_reserve is not None
+            offers.append(
+                ModelOffer(
+                    model=model,
+                    quote=quote,
+                    usual=await self._jobs.usual_time(model.id),
+                    is_allowed=is_priced and (not choices.models or model.id in choices.models),
+                )
+            )
+        return sorted(offers, key=lambda offer: (offer.quote.estimate_microusd is None, offer.quote.expected_microusd))
 
-    async def set_limit(self, entry: LimitEntry, manager: Requester) -> None:
-        """Store what a manager set for a member, a role or the whole server; it binds the next request.
+    async def _quote(self, request: VideoRequest, requester: Requester) -> Quote:
+        await self.catalogue.models()
+        choices = await self._servers.choices(requester.guild_id)
+        model = request.model or self._default_model(choices)
+        spec = self.catalogue.choose(replace(request, model=model), shape=self._shape(choices))
+        quote = self._priced(spec)
+        if quote.estimate_microusd is None and self._money.unpriced_reserve is None:
+            raise PriceUnknownError(spec.model)
+        return quote
 
-        Raises:
-            NotAllowedError: the requester does not manage the server.
-        """
-        if not manager.is_manager:
-            raise NotAllowedError
-        await self._limits.set(entry, guild_id=manager.guild_id, changed_by=manager.user_id, at=self._now())
+    async def _offer(self, new: NewJob, quote: Quote, requester: Requester) -> Offered:
+        """Offer what would be accepted; what would not is refused now, and not only after the yes."""
+        allowance = await self._jobs.preview(new, requester, now=self._now())
+        offer = await self._offers.make(
+            new.prompt,
+            new.spec,
+            requester,
+            channel_id=new.channel_id,
+            microusd=quote.expected_microusd,
+            now=self._now(),
+        )
+        return Offered(offer=offer, quote=quote, allowance=allowance)
 
-    async def clear_limit(self, source: LimitSource, source_id: int, manager: Requester) -> bool:
-        """Forget what was set for a member, a role or the server. Return whether there was anything.
-
-        Raises:
-            NotAllowedError: the requester does not manage the server.
-        """
-        if not manager.is_manager:
-            raise NotAllowedError
-        return await self._limits.clear(source, source_id, guild_id=manager.guild_id)
-
-    def _worst_price(self, spec: VideoSpec) -> int:
-        """Return the most the video may cost in micro-dollars; 0 where its price cannot be stated."""
+    def _priced(self, spec: VideoSpec) -> Quote:
         stated = self.catalogue.price_of(spec)
-        return 0 if isinstance(stated, NotEstimable) else stated.reserve_microusd
+        if isinstance(stated, NotEstimable):
+            return Quote(spec=spec, estimate_microusd=None, reserve_microusd=self._money.unpriced_reserve or 0)
+        return Quote(spec=spec, estimate_microusd=stated.estimate_microusd, reserve_microusd=stated.reserve_microusd)
+
+    def _default_model(self, choices: ServerChoices) -> str | None:
+        """Return the server's default, else the first that it allows, else None for the bot's own."""
+        default = self.catalogue.default()
+        allowed = (model for model in choices.models if self.catalogue.offers(model))
+        if choices.model is not None and self.catalogue.offers(choices.model):
+            return choices.model
+        if default is not None and default.id in choices.models:
+            return None
+        return next(allowed, None)
+
+    def _shape(self, choices: ServerChoices) -> Shape:
+        own = self.catalogue.shape
+        return Shape(
+            duration=choices.duration or own.duration,
+            resolution=choices.resolution or own.resolution,
+            aspect_ratio=choices.aspect_ratio or own.aspect_ratio,
+            audio=own.audio if choices.audio is None else choices.audio,
+        )

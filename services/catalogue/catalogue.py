@@ -55,8 +55,8 @@ class Catalogue:
             self._default = (listed, self._default_of(_offered(listed)))
         return self._default[1]
 
-    def choose(self, request: VideoRequest) -> VideoSpec:
-        """What will be sent for a request, from the list as last fetched.
+    def choose(self, request: VideoRequest, *, shape: choice.Shape | None = None) -> VideoSpec:
+        """What will be sent for a request, from the list as last fetched; `shape` stands in for the default shape.
 
         Raises:
             NoModelError: the model is not on offer, or there is no list.
@@ -67,7 +67,16 @@ class Catalogue:
         if model is None:
             near = options.suggestions(models, request.model) if request.model else ()
             raise NoModelError(wanted=request.model, choices=near)
-        return choice.spec_for(model, request, self._shape)
+        return choice.spec_for(model, request, shape or self._shape)
+
+    @property
+    def shape(self) -> choice.Shape:
+        """The bot's default shape."""
+        return self._shape
+
+    def offers(self, model_id: str) -> bool:
+        """Whether the model is on offer now."""
+        return _find(self.cached(), model_id) is not None
 
     def price_of(self, spec: VideoSpec) -> Price | NotEstimable:
         """What a spec made by `choose` will cost."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from services.limits import Notice
 from services.models import Job, RemoteVideo, UsualTime, VideoSpec
 
 
@@ -31,6 +32,14 @@ class VideoApi(Protocol):
 
         Raises `TryLaterError`, `RemoteJobMissingError`, `AccountError` or a `ClipError`.
         """
+        ...
+
+
+class Herald(Protocol):
+    """Tells those who pay. `cogs.herald` is one."""
+
+    async def tell(self, notice: Notice, *, log_channel_id: int | None) -> None:
+        """Tell a server's managers in their log channel, else the owner. Raises `DeliverLaterError`."""
         ...
 
 

@@ -138,6 +138,9 @@ class Steps:
         except UpstreamBusyError as error:
             wait = backoff(attempts=job.attempts + 1, chance=_chance(), hint=error.retry_after)
             return Next(job=await self._record(lambda: self._back_in_line(job, wait)), wait=None)
+        except AccountError as error:
+            log.warning("account_refused", job_id=job.id, status=error.status)
+            return Next(job=await self._record(lambda: self._jobs.hold_for_account(job, now=self._now())), wait=None)
         except (NotAcceptedError, SubmitUnknownError) as error:
             log.warning("submit_failed", job_id=job.id, kind=type(error).__name__, status=error.status)
             reason = submit_reason(error)

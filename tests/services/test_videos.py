@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -13,15 +13,19 @@ from services.catalogue import Catalogue, Shape
 from services.errors import (
     InvalidChoiceError,
     LimitReachedError,
+    LimitRule,
     LimitSource,
+    ModelNotAllowedError,
     NoModelError,
-    NotAllowedError,
+    PriceUnknownError,
     TryLaterError,
 )
 from services.generation import Worker
-from services.limits import BotLimits, LimitEntry
+from services.jobs import OfferBook
+from services.jobs.offers import GOOD_FOR
+from services.limits import BotLimits, LimitEntry, ServerChoices
 from services.models import JobState, Requester, VideoModel, VideoRequest, VideoSpec
-from services.videos import Accepted, CancelOutcome, VideoService
+from services.videos import Accepted, Asking, CancelOutcome, MoneyRules, Offered, VideoService
 from tests.services.generation.taped import Workshop, workshop_in
 from tests.services.jobs.samples import LEASE, MEBIBYTE, NOON, HandClock, House, asker, house_over
 
@@ -37,8 +41,10 @@ SHORT: Final = VideoModel(
 )
 UNPRICED: Final = replace(SHORT, id="acme/dear", name="Acme Dear", pricing_skus=None)
 ASK: Final = VideoRequest(prompt="a lighthouse in a storm", model="acme/clip-1")
+LONG: Final = replace(ASK, duration=8)
 MANAGER: Final = Requester(user_id=9, guild_id=1, is_manager=True)
-FOR_ALL: Final = LimitEntry(source=LimitSource.SERVER, source_id=0, videos_per_day=1, running_at_once=None)
+FOR_ALL: Final = LimitEntry(source=LimitSource.SERVER, source_id=0, videos_per_day=1)
+MONEY: Final = MoneyRules(confirm_above=500_000, unpriced_reserve=None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,18 +63,34 @@ class Desk:
     async def ask(
         self, requester: Requester | None = None, request: VideoRequest = ASK, *, interaction: int = 500
     ) -> Accepted:
-        return await self.videos.request(
-            request,
-            requester or asker(),
-            interaction_id=interaction,
-            channel_id=77,
-            upload_limit=10 * MEBIBYTE,
-            asked_at=self.clock(),
-        )
+        """Ask for a video that is cheap enough to be accepted without another word."""
+        accepted = await self.videos.request(request, requester or asker(), asking(interaction, at=self.clock()))
+        assert isinstance(accepted, Accepted)
+        return accepted
+
+    async def ask_for_a_dear_one(self, requester: Requester | None = None, *, interaction: int = 500) -> Offered:
+        """Ask for a video whose price its member has to say yes to."""
+        offered = await self.videos.request(LONG, requester or asker(), asking(interaction, at=self.clock()))
+        assert isinstance(offered, Offered)
+        return offered
+
+
+def asking(interaction: int, *, at: datetime) -> Asking:
+    return Asking(
+        interaction_id=interaction,
+        channel_id=77,
+        parent_channel_id=None,
+        upload_limit=10 * MEBIBYTE,
+        asked_at=at,
+    )
 
 
 def desk_over(
-    house: House, folder: Path, *, models: tuple[VideoModel, ...] = (SHORT, UNPRICED)
+    house: House,
+    folder: Path,
+    *,
+    models: tuple[VideoModel, ...] = (SHORT, UNPRICED),
+    money: MoneyRules = MONEY,
 ) -> tuple[Desk, Catalogue]:
     workshop = workshop_in(folder, house)
     worker = Worker(jobs=house.jobs, steps=workshop.steps, delivery=workshop.delivery, clock=workshop.clock)
@@ -80,7 +102,13 @@ def desk_over(
 
     catalogue = Catalogue(listed, default_model="acme/clip-1", default_shape=Shape())
     videos = VideoService(
-        catalogue=catalogue, jobs=house.jobs, limits=house.limits, worker=worker, clock=workshop.clock
+        catalogue=catalogue,
+        jobs=house.jobs,
+        offers=OfferBook(database=house.database),
+        servers=house.servers,
+        worker=worker,
+        money=money,
+        clock=workshop.clock,
     )
     return Desk(videos=videos, workshop=workshop, worker=worker, clock=workshop.clock), catalogue
 
@@ -113,10 +141,23 @@ async def test_a_member_who_names_nothing_gets_the_owners_choice(desk: Desk) -> 
     assert accepted.job.spec.model == "acme/clip-1"
 
 
-async def test_a_video_whose_price_cannot_be_stated_reserves_nothing(desk: Desk) -> None:
-    accepted = await desk.ask(request=replace(ASK, model="acme/dear"))
+async def test_a_video_whose_price_cannot_be_stated_is_refused(desk: Desk) -> None:
+    with pytest.raises(PriceUnknownError) as caught:
+        await desk.ask(request=replace(ASK, model="acme/dear"))
 
-    assert accepted.job.reserved_microusd == 0
+    assert caught.value.model == "acme/dear"
+    assert await desk.house.rows("SELECT id FROM jobs") == []
+
+
+async def test_where_the_owner_allows_it_such_a_video_holds_the_owners_own_sum(tmp_path: Path, house: House) -> None:
+    allowed = MoneyRules(confirm_above=9_000_000, unpriced_reserve=5_000_000)
+    desk, catalogue = desk_over(house, tmp_path / "clips", money=allowed)
+    try:
+        accepted = await desk.ask(request=replace(ASK, model="acme/dear"))
+    finally:
+        await catalogue.close()
+
+    assert (accepted.job.estimate_microusd, accepted.job.reserved_microusd) == (0, 5_000_000)
 
 
 @pytest.mark.parametrize(
@@ -287,52 +328,137 @@ async def test_a_standing_names_what_waits_and_where(desk: Desk) -> None:
 async def test_what_a_manager_sets_binds_the_next_request(desk: Desk) -> None:
     await desk.ask(interaction=1)
 
-    await desk.videos.set_limit(FOR_ALL, MANAGER)
+    await desk.house.limits.set(FOR_ALL, MANAGER, now=NOON)
 
     with pytest.raises(LimitReachedError):
         await desk.ask(interaction=2)
-    own, entries = await desk.videos.limit_entries(1)
-    assert (own, entries) == (desk.house.limits.bot_limits, [FOR_ALL])
-
-
-async def test_what_a_manager_clears_no_longer_applies(desk: Desk) -> None:
-    await desk.videos.set_limit(FOR_ALL, MANAGER)
-
-    assert await desk.videos.clear_limit(LimitSource.SERVER, 0, MANAGER)
-    assert not await desk.videos.clear_limit(LimitSource.SERVER, 0, MANAGER)
-    assert (await desk.videos.limit_entries(1))[1] == []
-
-
-async def test_a_manager_changes_nothing_in_another_server(desk: Desk) -> None:
-    await desk.videos.set_limit(FOR_ALL, MANAGER)
-    elsewhere = replace(MANAGER, guild_id=2)
-
-    assert not await desk.videos.clear_limit(LimitSource.SERVER, 0, elsewhere)
-    assert (await desk.videos.limit_entries(2))[1] == []
-
-
-@pytest.mark.parametrize("who", [asker(9), Requester(user_id=9, guild_id=1, is_moderator=True)])
-async def test_only_managers_touch_the_limits(desk: Desk, who: Requester) -> None:
-    with pytest.raises(NotAllowedError):
-        await desk.videos.set_limit(FOR_ALL, who)
-    await desk.videos.set_limit(FOR_ALL, MANAGER)
-    with pytest.raises(NotAllowedError):
-        await desk.videos.clear_limit(LimitSource.SERVER, 0, who)
-
-    assert (await desk.videos.limit_entries(1))[1] == [FOR_ALL]
 
 
 async def test_the_day_of_a_request_is_discords_and_not_the_hosts(desk: Desk) -> None:
-    await desk.videos.set_limit(FOR_ALL, MANAGER)
-    asked_at: datetime = NOON
+    await desk.house.limits.set(FOR_ALL, MANAGER, now=NOON)
     desk.clock.advance(timedelta(days=400))
 
-    for interaction, at in ((1, asked_at), (2, asked_at + timedelta(hours=23))):
-        asking = desk.videos.request(
-            ASK, asker(), interaction_id=interaction, channel_id=77, upload_limit=MEBIBYTE, asked_at=at
+    await desk.videos.request(ASK, asker(), asking(1, at=NOON))
+
+    with pytest.raises(LimitReachedError):
+        await desk.videos.request(ASK, asker(), asking(2, at=NOON + timedelta(hours=23)))
+
+
+class TestSayingYesToAPrice:
+    """Eight seconds at ten cents are more than fifty cents, above which the members of these tests are asked."""
+
+    async def test_a_dear_video_is_offered_and_nothing_is_reserved(self, desk: Desk) -> None:
+        offered = await desk.ask_for_a_dear_one()
+
+        assert (offered.quote.estimate_microusd, offered.quote.reserve_microusd) == (800_000, 880_000)
+        assert (offered.offer.microusd, offered.allowance.used) == (800_000, 0)
+        assert await desk.house.rows("SELECT id FROM jobs") == []
+
+    async def test_after_a_yes_it_is_made_as_it_was_offered(self, desk: Desk) -> None:
+        offered = await desk.ask_for_a_dear_one()
+
+        accepted = await desk.videos.confirm(offered.offer.id, asker(), asking(501, at=NOON))
+
+        assert isinstance(accepted, Accepted)
+        assert (accepted.job.spec, accepted.job.prompt) == (offered.quote.spec, LONG.prompt)
+        assert (accepted.job.interaction_id, accepted.job.reserved_microusd) == (501, 880_000)
+
+    async def test_of_two_yeses_one_makes_a_video(self, desk: Desk) -> None:
+        offer = (await desk.ask_for_a_dear_one()).offer
+
+        both = await asyncio.gather(
+            *(desk.videos.confirm(offer.id, asker(), asking(number, at=NOON)) for number in (501, 502))
         )
-        if interaction == 1:
-            await asking
-        else:
-            with pytest.raises(LimitReachedError):
-                await asking
+
+        assert sorted(isinstance(each, Accepted) for each in both) == [False, True]
+        assert len(await desk.house.rows("SELECT id FROM jobs")) == 1
+
+    async def test_after_a_no_it_is_too_late_for_a_yes(self, desk: Desk) -> None:
+        offer = (await desk.ask_for_a_dear_one()).offer
+
+        assert await desk.videos.decline(offer.id, asker())
+        assert not await desk.videos.decline(offer.id, asker())
+        assert await desk.videos.confirm(offer.id, asker(), asking(501, at=NOON)) is None
+
+    async def test_somebody_elses_yes_or_no_does_nothing(self, desk: Desk) -> None:
+        offer = (await desk.ask_for_a_dear_one()).offer
+
+        for stranger in (asker(2), asker(1, guild=2)):
+            assert await desk.videos.confirm(offer.id, stranger, asking(501, at=NOON)) is None
+            assert not await desk.videos.decline(offer.id, stranger)
+
+        assert isinstance(await desk.videos.confirm(offer.id, asker(), asking(502, at=NOON)), Accepted)
+
+    async def test_a_yes_after_a_quarter_of_an_hour_is_too_late(self, desk: Desk) -> None:
+        offer = (await desk.ask_for_a_dear_one()).offer
+        desk.clock.advance(GOOD_FOR)
+
+        assert await desk.videos.confirm(offer.id, asker(), asking(501, at=desk.clock())) is None
+
+    async def test_what_would_be_refused_after_the_yes_is_refused_before_it(self, desk: Desk) -> None:
+        await desk.house.limits.set(replace(FOR_ALL, dearest_clip=800_000), MANAGER, now=NOON)
+
+        with pytest.raises(LimitReachedError) as caught:
+            await desk.ask_for_a_dear_one()
+
+        assert caught.value.rule is LimitRule.DEAREST_CLIP
+        assert await desk.house.rows("SELECT id FROM offers") == []
+
+    async def test_a_limit_that_was_reached_meanwhile_refuses_the_yes(self, desk: Desk) -> None:
+        await desk.house.limits.set(FOR_ALL, MANAGER, now=NOON)
+        offer = (await desk.ask_for_a_dear_one()).offer
+        await desk.ask(interaction=1)
+
+        with pytest.raises(LimitReachedError):
+            await desk.videos.confirm(offer.id, asker(), asking(501, at=NOON))
+
+    async def test_a_price_that_rose_meanwhile_takes_another_yes(self, tmp_path: Path, house: House) -> None:
+        dearer = replace(SHORT, pricing_skus={"duration_seconds": "0.20"})
+        desk, catalogue = desk_over(house, tmp_path / "clips")
+        offer = (await desk.ask_for_a_dear_one()).offer
+        await catalogue.close()
+        later, catalogue = desk_over(house, tmp_path / "clips", models=(dearer,))
+        try:
+            again = await later.videos.confirm(offer.id, asker(), asking(501, at=NOON))
+        finally:
+            await catalogue.close()
+
+        assert isinstance(again, Offered)
+        assert (again.offer.microusd, again.offer.id != offer.id) == (1_600_000, True)
+        assert await house.rows("SELECT id FROM jobs") == []
+
+
+class TestWhatAServerChose:
+    async def choose(self, desk: Desk, **choices: Any) -> None:  # noqa: ANN401  # its fields
+        await desk.house.servers.choose(ServerChoices(**choices), MANAGER, now=NOON)
+
+    async def test_its_default_shape_stands_in_for_what_a_member_leaves_out(self, desk: Desk) -> None:
+        await self.choose(desk, duration=8, resolution="1080p", aspect_ratio="9:16", audio=True)
+
+        offered = await desk.videos.request(VideoRequest(prompt="a fox"), asker(), asking(1, at=NOON))
+
+        assert isinstance(offered, Offered)
+        spec = offered.quote.spec
+        assert (spec.duration, spec.resolution, spec.aspect_ratio, spec.audio) == (8, "1080p", "9:16", True)
+
+    async def test_its_default_model_goes_before_the_owners(self, desk: Desk) -> None:
+        await self.choose(desk, model="acme/dear")
+
+        with pytest.raises(PriceUnknownError):
+            await desk.ask(request=VideoRequest(prompt="a fox"))
+
+    async def test_a_model_that_it_does_not_allow_is_refused(self, desk: Desk) -> None:
+        await self.choose(desk, models=("acme/dear",))
+
+        with pytest.raises(ModelNotAllowedError):
+            await desk.ask()
+
+    async def test_models_are_shown_with_their_price_and_whether_they_are_allowed(self, desk: Desk) -> None:
+        await self.choose(desk, models=("acme/clip-1", "acme/dear"))
+
+        short, unpriced = await desk.videos.models(asker())
+
+        assert (short.model.id, short.quote.estimate_microusd, short.is_allowed) == ("acme/clip-1", 400_000, True)
+        assert (unpriced.model.id, unpriced.quote.estimate_microusd, unpriced.is_allowed) == ("acme/dear", None, False)
+        await self.choose(desk, models=("acme/dear",))
+        assert [offer.is_allowed for offer in await desk.videos.models(asker())] == [False, False]

@@ -79,7 +79,6 @@ async def test_a_video_is_bought_once_fetched_whole_and_settled_with_its_bill(
     ("fault", "reason"),
     [
         (Answer(route="submit", status=400, json={"error": {"message": "bad"}}), FailureReason.REJECTED),
-        (Answer(route="submit", status=402, json={"error": {"message": "credit"}}), FailureReason.ACCOUNT),
         (
             Answer(route="submit", status=403, json={"error": {"message": "flagged by moderation"}}),
             FailureReason.REFUSED,
@@ -132,6 +131,21 @@ async def test_a_busy_answer_buys_nothing_and_sends_the_job_back_in_line(
     workshop: Workshop, openrouter: OpenRouterStandIn
 ) -> None:
     openrouter.script(Answer(route="submit", status=429, headers={"Retry-After": "30"}))
+
+    back = await outcome(workshop)
+    assert (back.state, back.attempts) == (JobState.QUEUED, 1)
+    assert openrouter.ledger == ()
+
+    [*_, job] = await workshop.take_all(back)
+    assert job.state is JobState.DELIVERED
+    assert len(openrouter.ledger) == 1
+
+
+@pytest.mark.parametrize("status", [401, 402])
+async def test_an_answer_about_the_owners_account_buys_nothing_and_sends_the_job_back_in_line(
+    workshop: Workshop, openrouter: OpenRouterStandIn, status: int
+) -> None:
+    openrouter.script(Answer(route="submit", status=status, json={"error": {"message": "credit"}}))
 
     back = await outcome(workshop)
     assert (back.state, back.attempts) == (JobState.QUEUED, 1)

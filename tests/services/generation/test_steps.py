@@ -24,6 +24,7 @@ from services.errors import (
     UploadTooLargeError,
     UpstreamBusyError,
 )
+from services.jobs.consequences import ACCOUNT_PAUSE
 from services.models import FailureReason, Job, JobState, RemoteState
 from tests.services.generation.taped import BILLED, CLIP, PLAN, Workshop, completed, ended, running, states
 from tests.services.jobs.samples import LEASE, NOON, RESERVED, SPEC
@@ -125,7 +126,6 @@ class TestSubmitting:
         [
             (ContentRefusedError(), FailureReason.REFUSED, 0),
             (RequestRejectedError(), FailureReason.REJECTED, 0),
-            (AccountError(402), FailureReason.ACCOUNT, 0),
             (NotAcceptedError(), FailureReason.REJECTED, 0),
             (SubmitUnknownError(502), FailureReason.SUBMIT_UNKNOWN, RESERVED),
         ],
@@ -144,6 +144,21 @@ class TestSubmitting:
         [*_, told] = await workshop.take_all(failed)
         assert workshop.tape.names == ["submit", "tell_end"]
         assert told.next_at is None
+
+    async def test_a_submit_refused_for_the_owners_account_waits_in_line_until_the_account_is_tried_again(
+        self, workshop: Workshop
+    ) -> None:
+        job = await workshop.house.queued()
+        workshop.tape.then("submit", AccountError(402))
+
+        following = await workshop.steps.take(job)
+
+        assert (following.job.state, following.job.reason, following.wait) == (JobState.QUEUED, None, None)
+        [row] = await workshop.house.rows("SELECT counts, held_microusd FROM jobs")
+        assert row == {"counts": 1, "held_microusd": RESERVED}
+        assert await workshop.house.jobs.claim(now=NOON, lease=LEASE) == []
+        [again] = await workshop.house.jobs.claim(now=NOON + ACCOUNT_PAUSE, lease=LEASE)
+        assert (await workshop.take(again)).state is JobState.GENERATING
 
     async def test_a_busy_video_api_sends_the_job_back_in_line(self, workshop: Workshop) -> None:
         job = await workshop.house.queued()
@@ -178,6 +193,8 @@ class TestSubmitting:
 
         assert (failed.state, failed.reason) == (JobState.FAILED, FailureReason.DEADLINE)
         assert workshop.tape.names == []
+        [row] = await workshop.house.rows("SELECT counts, held_microusd FROM jobs")
+        assert row == {"counts": 0, "held_microusd": 0}
 
     async def test_a_crash_while_submitting_is_never_submitted_again(self, workshop: Workshop) -> None:
         job = await workshop.house.job(JobState.SUBMITTING)

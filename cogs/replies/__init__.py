@@ -4,38 +4,48 @@ A sentence says what happened and what to do next. It never shows the text of an
 """
 
 from cogs.replies.jobs import accepted, bad_news, cancelled, failure, finished, in_progress, not_made, result
+from cogs.replies.models import models_page, pages_of
+from cogs.replies.money import dollars, notice
+from cogs.replies.offers import OFFER_CLOSED, OFFER_DECLINED, offer, ordered
 from cogs.replies.refusals import (
     EMPTY_PROMPT,
     ONLY_IN_SERVERS,
+    ONLY_OWNER,
     RESTARTING,
     SOMETHING_WENT_WRONG,
+    TOO_FAST,
     missing_permissions,
     not_cancelled,
     refusal,
 )
-from cogs.replies.standing import NOTHING_TO_SET, ONE_SUBJECT, limit_cleared, limit_set, limits, status
+from cogs.replies.standing import status
 from cogs.replies.wording import is_blank
 
 __all__ = [
     "EMPTY_PROMPT",
-    "NOTHING_TO_SET",
-    "ONE_SUBJECT",
+    "OFFER_CLOSED",
+    "OFFER_DECLINED",
     "ONLY_IN_SERVERS",
+    "ONLY_OWNER",
     "RESTARTING",
     "SOMETHING_WENT_WRONG",
+    "TOO_FAST",
     "accepted",
     "bad_news",
     "cancelled",
+    "dollars",
     "failure",
     "finished",
     "in_progress",
     "is_blank",
-    "limit_cleared",
-    "limit_set",
-    "limits",
     "missing_permissions",
+    "models_page",
     "not_cancelled",
     "not_made",
+    "notice",
+    "offer",
+    "ordered",
+    "pages_of",
     "refusal",
     "result",
     "status",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from cogs.replies.money import price_after, price_before
 from cogs.replies.wording import ago, choices_made, counted, quoted, usually
 from services.limits import Allowance
 from services.models import FailureReason, Job, JobState, UsualTime
@@ -36,7 +37,7 @@ def accepted(job: Job, *, model_name: str, place: int, allowance: Allowance, usu
     return _lines(
         f"**Video {job.id}**",
         quoted(job.prompt),
-        choices_made(job.spec, model_name),
+        f"{choices_made(job.spec, model_name)} · {price_before(job)}",
         turn,
         usually(usual),
         left_today(allowance),
@@ -50,7 +51,8 @@ def in_progress(job: Job, *, model_name: str, usual: UsualTime | None) -> str:
         stage = f"Sent to the model {started}. It can no longer be cancelled."
     else:
         stage, usual = f"Made. Bringing it here … (sent to the model {started})", None
-    return _lines(f"**Video {job.id}**", quoted(job.prompt), choices_made(job.spec, model_name), stage, usually(usual))
+    made = f"{choices_made(job.spec, model_name)} · {price_before(job)}"
+    return _lines(f"**Video {job.id}**", quoted(job.prompt), made, stage, usually(usual))
 
 
 def left_today(allowance: Allowance) -> str:
@@ -61,9 +63,8 @@ def left_today(allowance: Allowance) -> str:
 def result(job: Job, *, model_name: str, with_prompt: bool = True) -> str:
     """Return the text beside the clip. It says that a machine made it, because viewers have a right to know."""
     quote = quoted(job.prompt) if with_prompt else None
-    return _lines(
-        f"<@{job.user_id}> your video is ready.", quote, f"-# Made by AI · {choices_made(job.spec, model_name)}"
-    )
+    made = f"-# Made by AI · {choices_made(job.spec, model_name)} · {price_after(job)}"
+    return _lines(f"<@{job.user_id}> your video is ready.", quote, made)
 
 
 def finished(job: Job, *, link: str) -> str:

@@ -1,15 +1,23 @@
 """Why a command was not carried out, and what the member can do instead. Nothing was reserved in any of these."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import singledispatch
+from typing import Final
 
+from cogs.replies.money import dollars, dollars_left
 from cogs.replies.wording import ago, any_of, counted, defuse
 from services.errors import (
+    BlockedError,
+    ChannelNotAllowedError,
     InvalidChoiceError,
     LimitReachedError,
     LimitRule,
     LimitSource,
+    ModelNotAllowedError,
     NoModelError,
     NotAllowedError,
+    PausedError,
+    PriceUnknownError,
     RequestError,
 )
 from services.videos import CancelOutcome
@@ -18,26 +26,112 @@ SOMETHING_WENT_WRONG = "Something went wrong here. Nothing was bought. Please tr
 RESTARTING = "The bot is being restarted. Please try again in a minute."
 ONLY_IN_SERVERS = "This works in servers where the bot is installed."
 ONLY_MANAGERS = "Only members who may manage this server can do that."
+ONLY_OWNER = "Only the owner of this bot can do that."
+TOO_FAST = "That was more than I can follow. Wait a few seconds, then try again."
 EMPTY_PROMPT = "Describe the video in a few words."
 ANSWER_TOO_LONG = 12
 """Values that a sentence lists before it says that there are more."""
 
+PAUSED_BY_ITSELF: Final = (
+    "The bot takes no new videos just now: something is wrong between it and the video service. It goes on by itself "
+    "as soon as that is over. Please try again in a few minutes."
+)
+PAUSED_EVERYWHERE: Final = "The bot's owner has paused it in every server. Please try again later."
+PAUSED_HERE: Final = "A manager has paused the bot in this server. Please try again later."
+BLOCKED_EVERYWHERE: Final = "The bot's owner has blocked you: you cannot make videos with this bot."
+BLOCKED_HERE: Final = "You are blocked from making videos in this server. One of its managers can change that."
 
+CHEAPER: Final = "Choose fewer seconds, a lower resolution or a cheaper model: `/models` lists them."
+COSTS: Final = "this video may cost up to {wanted}"
+LIMITS: Final[Mapping[LimitRule, str]] = {
+    LimitRule.RUNNING_AT_ONCE: (
+        "You have {used_videos} under way, and {whose} is {limit} at once. Wait for one to finish."
+    ),
+    LimitRule.EVERYWHERE_PER_DAY: "You have used your {limit_videos} a day over all servers.{when}",
+    LimitRule.VIDEOS_PER_DAY: "You have used your {limit_videos} of today ({whose}).{when}",
+    LimitRule.ATTEMPTS_PER_DAY: (
+        "You have asked {used} times in 24 hours, and {limit} is the most: requests that failed or were cancelled "
+        "count here too. Please try again later."
+    ),
+    LimitRule.LONGEST_CLIP: (
+        "A video may be {limit} s long at most ({whose}), and this one would be {wanted} s. Choose fewer seconds."
+    ),
+    LimitRule.DEAREST_CLIP: f"One video may cost {{limit}} at most ({{whose}}), and {COSTS}. {CHEAPER}",
+    LimitRule.MONEY: f"You have {{left}} left of {{limit}} in 30 days ({{whose}}), and {COSTS}. {CHEAPER}",
+    LimitRule.MONEY_EVERYWHERE: (
+        f"Over all servers you have {{left}} left of {{limit}} in 30 days ({{whose}}), and {COSTS}. {CHEAPER}"
+    ),
+    LimitRule.SERVER_BUDGET: (
+        f"This server has used its budget: {{left}} is left of {{limit}} in 30 days, and {COSTS}. The bot's owner can "
+        "raise it."
+    ),
+    LimitRule.TOTAL_BUDGET: (
+        f"The bot's budget is used: {{left}} is left of {{limit}} in 30 days, and {COSTS}. Its owner can raise it."
+    ),
+}
+IN_DOLLARS: Final = frozenset(
+    {
+        LimitRule.DEAREST_CLIP,
+        LimitRule.MONEY,
+        LimitRule.MONEY_EVERYWHERE,
+        LimitRule.SERVER_BUDGET,
+        LimitRule.TOTAL_BUDGET,
+    }
+)
+SHUT_OUT: Final = "You cannot make videos here: {whose} is 0 a day. A manager of this server can change that."
+
+
+@singledispatch
 def refusal(error: RequestError) -> str:
-    """Return the sentence for a request that cannot be."""
-    match error:
-        case LimitReachedError():
-            return limit_reached(error)
-        case InvalidChoiceError():
-            return invalid_choice(error)
-        case NoModelError():
-            return no_model(error)
-        case NotAllowedError():
-            return ONLY_MANAGERS
-        case _:
-            return SOMETHING_WENT_WRONG
+    """Return the sentence for a request that cannot be; each kind of error has its own below."""
+    del error
+    return SOMETHING_WENT_WRONG
 
 
+@refusal.register
+def not_allowed(error: NotAllowedError) -> str:
+    """Return who may do that."""
+    del error
+    return ONLY_MANAGERS
+
+
+@refusal.register
+def paused(error: PausedError) -> str:
+    """Return who paused, and whether waiting helps."""
+    if error.by_bot:
+        return PAUSED_BY_ITSELF
+    return PAUSED_EVERYWHERE if error.everywhere else PAUSED_HERE
+
+
+@refusal.register
+def blocked(error: BlockedError) -> str:
+    """Return where the member is blocked."""
+    return BLOCKED_EVERYWHERE if error.everywhere else BLOCKED_HERE
+
+
+@refusal.register
+def channel_not_allowed(error: ChannelNotAllowedError) -> str:
+    """Return where videos may be asked for."""
+    shown = [f"<#{channel_id}>" for channel_id in error.channels[:ANSWER_TOO_LONG]]
+    more = [] if len(error.channels) <= ANSWER_TOO_LONG else ["another of its channels"]
+    return f"This server makes videos in {any_of([*shown, *more])} only. Ask there."
+
+
+@refusal.register
+def model_not_allowed(error: ModelNotAllowedError) -> str:
+    """Return which models a server allows."""
+    choices = [defuse(choice, most=80) for choice in error.choices]
+    return f"This server does not allow {defuse(error.model, most=80)}. Choose {_some(choices)}."
+
+
+@refusal.register
+def price_unknown(error: PriceUnknownError) -> str:
+    """Return what to do where nobody can say what a video would cost."""
+    model = defuse(error.model, most=80)
+    return f"Nobody can say before what this video by {model} would cost, so it is not made. Choose another model."
+
+
+@refusal.register
 def invalid_choice(error: InvalidChoiceError) -> str:
     """Return which values are valid instead."""
     noun = {"aspect_ratio": "aspect ratio", "duration": "length"}.get(error.field, error.field)
@@ -51,6 +145,7 @@ def invalid_choice(error: InvalidChoiceError) -> str:
     return f"{model} does not offer {noun} {value}{unit}. Choose {_some(error.choices)}{unit}."
 
 
+@refusal.register
 def no_model(error: NoModelError) -> str:
     """Return what to do where a model cannot be had."""
     if error.wanted is None:
@@ -61,20 +156,21 @@ def no_model(error: NoModelError) -> str:
     return f"There is no model {wanted}. Did you mean {_some([defuse(choice) for choice in error.choices])}?"
 
 
+@refusal.register
 def limit_reached(error: LimitReachedError) -> str:
-    """Return which limit said no, who set it, and when it frees."""
-    when = f" The next one is free {ago(error.frees_at)}." if error.frees_at else ""
-    whose = whose_limit(error.source, error.source_id)
-    match error.rule:
-        case LimitRule.RUNNING_AT_ONCE:
-            running = counted(error.used, "video")
-            return f"You have {running} under way, and {whose} is {error.limit} at once. Wait for one to finish."
-        case LimitRule.EVERYWHERE_PER_DAY:
-            return f"You have used your {counted(error.limit, 'video')} a day over all servers.{when}"
-        case LimitRule.VIDEOS_PER_DAY if error.limit == 0:
-            return f"You cannot make videos here: {whose} is 0 a day. A manager of this server can change that."
-        case LimitRule.VIDEOS_PER_DAY:
-            return f"You have used your {counted(error.limit, 'video')} of today ({whose}).{when}"
+    """Return which limit said no, who set it, what is left of it, and when it frees."""
+    amount = dollars if error.rule in IN_DOLLARS else str
+    is_shut_out = error.rule is LimitRule.VIDEOS_PER_DAY and error.limit == 0
+    return (SHUT_OUT if is_shut_out else LIMITS[error.rule]).format(
+        limit=amount(error.limit),
+        used=amount(error.used),
+        left=dollars_left(error.limit - error.used),
+        wanted=amount(error.wanted),
+        limit_videos=counted(error.limit, "video"),
+        used_videos=counted(error.used, "video"),
+        whose=whose_limit(error.source, error.source_id),
+        when=f" The next one is free {ago(error.frees_at)}." if error.frees_at else "",
+    )
 
 
 def whose_limit(source: LimitSource, source_id: int) -> str:

@@ -1,68 +1,46 @@
-"""What `/status` and `/limits` show."""
+"""What `/status` shows."""
 
 from collections.abc import Sequence
 
 from cogs.replies.jobs import outcome
+from cogs.replies.money import money_lines
 from cogs.replies.refusals import whose_limit
 from cogs.replies.wording import ago, counted, defuse, fitting, room_beside
-from services.errors import LimitSource
-from services.limits import Allowance, BotLimits, Limit, LimitEntry
+from services.limits import Allowance, Limit
 from services.models import Job, JobState
 from services.videos import Standing
 
 PROMPT_IN_A_LIST = 40
-"""Characters. Five links with prompts of nothing but punctuation leave room for the rest of the message."""
+"""Characters, and where that is too long a few: a prompt of nothing but marks is shown at three times its length."""
+PROMPT_CUT = 15
+ROOM_FOR_RUNNING = 300
+"""Characters that the list of what has ended leaves to that of what is running: a line, and how many more there are."""
+RUNNING = "**Running**"
+NOTHING_RUNNING = "Nothing is running. Start with `/video`."
+LAST = "**Your last videos**"
 
 
 def status(standing: Standing) -> str:
-    """Return what a member has running, left and behind them."""
-    running = [_running(job, standing.places.get(job.id)) for job in standing.living]
-    latest = [_ended(job) for job in standing.ended]
-    head = "**Running**"
-    rest = [
-        "**Left**",
-        *allowance(standing.allowance),
-        *(["**Your last videos**", *latest] if latest else []),
-    ]
-    shown = fitting(running or ["Nothing is running. Start with `/video`."], most=room_beside([head, *rest]))
-    return "\n".join([head, *shown, *rest])
+    """Return what a member has running, left and behind them; the two lists as far as they fit."""
+    left = ["**Left**", *allowance(standing.allowance)]
+    living = [_running(job, standing.places.get(job.id)) for job in standing.living] or [NOTHING_RUNNING]
+    fixed = [RUNNING, *left, LAST]
+    last = _last(standing.ended, most=room_beside(fixed) - ROOM_FOR_RUNNING)
+    running = fitting(living, most=room_beside([*fixed, *last]))
+    return "\n".join([RUNNING, *running, *left, *([LAST, *last] if last else [])])
 
 
 def allowance(have: Allowance) -> list[str]:
     """Return what is left, which rule says so, and when the next one frees."""
-    per_day = f"{have.left} of {_each_day(have.per_day)}"
-    lines = [f"{per_day}{_frees(have)}."]
+    own = max(0, have.per_day.value - have.used)
+    lines = [f"{min(own, have.left)} of {_each_day(have.per_day)}{_frees(have)}."]
+    if have.bonus_left:
+        lines.append(f"Besides, {counted(have.bonus_left, 'video')} that a manager gave you once.")
     if have.at_once is not None:
         lines.append(f"At once: {have.running} of {have.at_once.value} ({_whose(have.at_once)}).")
-    if have.everywhere - have.used_everywhere < have.per_day.value - have.used:
+    if have.everywhere - have.used_everywhere < own + have.bonus_left:
         lines.insert(1, f"Over all servers: {have.used_everywhere} of {have.everywhere} used in 24 hours.")
-    return lines
-
-
-def limits(bot_limits: BotLimits, entries: Sequence[LimitEntry]) -> str:
-    """Return all that a server has set, and what applies to everybody else."""
-    head = "**Limits in this server** (a member's own, else their best role's, else the server's, else the bot's)"
-    rest = [
-        f"The bot: {_numbers(bot_limits.videos_per_day, bot_limits.running_at_once)}.",
-        f"Over all servers nobody gets more than {counted(bot_limits.everywhere_per_day, 'video')} in 24 hours.",
-    ]
-    shown = fitting([_entry(entry) for entry in entries], most=room_beside([head, *rest]))
-    return "\n".join([head, *shown, *rest])
-
-
-def limit_set(entry: LimitEntry) -> str:
-    """Return what now applies."""
-    return f"Set. {_entry(entry)} This binds from the next video on; what is running goes on."
-
-
-def limit_cleared(source: LimitSource, source_id: int, *, was_set: bool) -> str:
-    """Return that the next rule applies again."""
-    whom = _whom(source, source_id)
-    return f"Cleared: for {whom} the next rule applies." if was_set else f"There was no limit set for {whom}."
-
-
-NOTHING_TO_SET = "Say at least one of `videos_per_day` and `running_at_once`."
-ONE_SUBJECT = "Name a member or a role, one of them."
+    return [*lines, *money_lines(have, whose=_whose(have.money) if have.money else "")]
 
 
 def _running(job: Job, place: int | None) -> str:
@@ -78,13 +56,20 @@ def _running(job: Job, place: int | None) -> str:
     return f"Video {job.id}: {stage}, asked for {ago(job.created_at)} · {defuse(job.prompt, most=PROMPT_IN_A_LIST)}"
 
 
-def _ended(job: Job) -> str:
-    prompt = defuse(job.prompt, most=PROMPT_IN_A_LIST)
+def _last(ended: Sequence[Job], *, most: int) -> list[str]:
+    """Return the last videos in so many characters, the prompts cut shorter where the links need the room."""
+    lines = [_ended(job, prompt=PROMPT_IN_A_LIST) for job in ended]
+    kept = fitting(lines, most=most)
+    return kept if kept == lines else fitting([_ended(job, prompt=PROMPT_CUT) for job in ended], most=most)
+
+
+def _ended(job: Job, *, prompt: int) -> str:
+    quote = defuse(job.prompt, most=prompt)
     if job.state is JobState.DELIVERED:
         link = f"https://discord.com/channels/{job.guild_id}/{job.result_channel_id}/{job.result_message_id}"
-        return f"Video {job.id}: {link} · {prompt}"
+        return f"Video {job.id}: {link} · {quote}"
     how = "was cancelled" if job.state is JobState.CANCELLED else outcome(job)
-    return f"Video {job.id} {how} · {prompt}"
+    return f"Video {job.id} {how} · {quote}"
 
 
 def _each_day(limit: Limit) -> str:
@@ -96,30 +81,7 @@ def _whose(limit: Limit) -> str:
 
 
 def _frees(have: Allowance) -> str:
-    if have.left:
+    if have.left and not have.needs_bonus:
         return ""
     times = [time for time in (have.frees_at, have.everywhere_frees_at) if time]
     return f"; the next one is free {ago(max(times))}" if times else ""
-
-
-def _entry(entry: LimitEntry) -> str:
-    whom = _whom(entry.source, entry.source_id)
-    return f"{whom[:1].upper()}{whom[1:]}: {_numbers(entry.videos_per_day, entry.running_at_once)}."
-
-
-def _numbers(videos_per_day: int | None, running_at_once: int | None) -> str:
-    parts = [
-        None if videos_per_day is None else f"{videos_per_day} a day",
-        None if running_at_once is None else f"{running_at_once} at once",
-    ]
-    return ", ".join(part for part in parts if part)
-
-
-def _whom(source: LimitSource, source_id: int) -> str:
-    match source:
-        case LimitSource.MEMBER:
-            return f"<@{source_id}>"
-        case LimitSource.ROLE:
-            return f"<@&{source_id}>"
-        case _:
-            return "everybody here"

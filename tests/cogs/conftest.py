@@ -1,4 +1,4 @@
-"""A discord.py client that has logged in to the stand-in."""
+"""A discord.py client that has logged in to the stand-in, and the whole bot as in `tests/e2e`."""
 
 from collections.abc import AsyncGenerator
 
@@ -7,6 +7,14 @@ import pytest
 from discord import http
 
 from sandbox.discord import DiscordStandIn
+from tests.e2e.conftest import (
+    _discord_itself,  # pyright: ignore[reportPrivateUsage]  # fixtures that `house` asks for
+    _no_settings_around,  # pyright: ignore[reportPrivateUsage]  # the same
+    clip,
+    house,
+)
+
+__all__ = ["_discord_itself", "_no_settings_around", "chat", "client", "clip", "house"]
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ JOB: Final = Job(
     result_channel_id=3,
     result_message_id=6,
     remote_id=None,
+    estimate_microusd=0,
     reserved_microusd=0,
     cost_microusd=None,
     created_at=NOON,
@@ -94,6 +95,8 @@ jobs = st.builds(
     result_message_id=ids,
 )
 limits = st.builds(Limit, value=st.integers(0, 100_000), source=st.sampled_from(LimitSource), source_id=ids)
+amounts = st.integers(0, 10**12)
+"""Micro-dollars, up to the most that a limit or a budget may say."""
 allowances = st.builds(
     Allowance,
     per_day=limits,
@@ -104,6 +107,15 @@ allowances = st.builds(
     everywhere=st.integers(1, 100_000),
     used_everywhere=st.integers(0, 100_000),
     everywhere_frees_at=st.none() | moments,
+    bonus_left=st.integers(0, 1_000),
+    money=st.none() | st.builds(Limit, value=amounts, source=st.sampled_from(LimitSource), source_id=ids),
+    spent=amounts,
+    money_everywhere=st.none() | amounts,
+    spent_everywhere=amounts,
+    server_budget=st.none() | amounts,
+    server_spent=amounts,
+    total_budget=st.none() | amounts,
+    total_spent=amounts,
 )
 usual_times = st.builds(
     UsualTime,

@@ -10,10 +10,14 @@ from discord.ext import commands
 from cogs.client import PERMISSIONS
 from cogs.interactions import NEEDED
 from cogs.limits import LimitsCog
-from cogs.status import StatusCog
-from cogs.video import CancelButton, VideoCog
+from cogs.owner import OwnerCog
+from cogs.settings import PauseCog, SettingsCog
+from cogs.status import PageButton, StatusCog
+from cogs.usage import UsageCog
+from cogs.video import CancelButton, OfferButton, VideoCog
 
-COGS: tuple[type[commands.Cog], ...] = (VideoCog, StatusCog, LimitsCog)
+MANAGING: tuple[type[commands.Cog], ...] = (LimitsCog, SettingsCog, PauseCog, UsageCog, OwnerCog)
+COGS: tuple[type[commands.Cog], ...] = (VideoCog, StatusCog, *MANAGING)
 LONGEST_DESCRIPTION = 100
 Command = app_commands.Command[Any, ..., Any]
 
@@ -41,18 +45,24 @@ def test_every_command_and_every_option_says_what_it_is(command: Command) -> Non
 
 def test_a_cog_that_only_managers_see_checks_that_they_are() -> None:
     """Discord's own check is a default that a server can change, so it counts for nothing."""
-    managing = [cog for cog in COGS if getattr(cog, "__discord_app_commands_default_permissions__", None)]
+    hidden = [cog for cog in COGS if is_hidden(cog)]
 
-    assert managing == [LimitsCog]
-    for cog in managing:
+    assert hidden == list(MANAGING)
+    for cog in hidden:
         assert "interaction_check" in vars(cog)
+
+
+def is_hidden(cog: type[commands.Cog]) -> bool:
+    return bool(getattr(cog, "__discord_app_commands_default_permissions__", None)) or any(
+        command.default_permissions for command in cog.__cog_app_commands__
+    )
 
 
 def test_every_button_is_one_whose_rights_the_tests_prove() -> None:
     """A new button belongs into this list when a stranger's press of it is a test in tests/e2e."""
     ours = {button for button in subclasses(ui.DynamicItem) if button.__module__.startswith("cogs.")}
 
-    assert ours == {CancelButton}
+    assert ours == {CancelButton, OfferButton, PageButton}
 
 
 def test_the_invite_asks_for_what_a_result_takes_and_for_nothing_that_manages() -> None:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from cogs import replies
 from cogs.interactions import NEEDED
+from cogs.replies import limits as words
+from cogs.replies import paging
 from cogs.replies.jobs import COUNTED, NOT_COUNTED, WHY
 from cogs.replies.refusals import limit_reached, whose_limit
 from cogs.replies.wording import MESSAGE
@@ -44,6 +46,19 @@ ALLOWANCE = Allowance(
     everywhere=20,
     used_everywhere=1,
     everywhere_frees_at=None,
+    bonus_left=1,
+    attempts=15,
+    attempts_used=2,
+    money=Limit(value=5_000_000, source=LimitSource.ROLE, source_id=9),
+    spent=130_000,
+    money_everywhere=None,
+    spent_everywhere=130_000,
+    longest_clip=None,
+    dearest_clip=None,
+    server_budget=None,
+    server_spent=130_000,
+    total_budget=20_000_000,
+    total_spent=4_000_000,
 )
 USUAL = UsualTime(median=100, low=80, high=130, samples=12)
 LIMITS_REACHED = [
@@ -68,7 +83,7 @@ REFUSALS: list[RequestError] = [
 
 def sentences() -> Iterator[str]:
     """Yield whatever the bot says that is made of sentences."""
-    yield from (replies.EMPTY_PROMPT, replies.NOTHING_TO_SET, replies.ONE_SUBJECT, replies.ONLY_IN_SERVERS)
+    yield from (replies.EMPTY_PROMPT, words.NOTHING_TO_SET, words.ONE_SUBJECT, replies.ONLY_IN_SERVERS)
     yield from (replies.RESTARTING, replies.SOMETHING_WENT_WRONG)
     yield from map(replies.refusal, REFUSALS)
     yield from map(replies.not_cancelled, CancelOutcome)
@@ -79,9 +94,9 @@ def sentences() -> Iterator[str]:
         yield replies.not_made(failed(reason), link=None)
     yield replies.cancelled(JOB)
     for source in LimitSource:
-        yield replies.limit_set(LimitEntry(source=source, source_id=9, videos_per_day=3, running_at_once=1))
-        yield replies.limit_cleared(source, 9, was_set=True)
-        yield replies.limit_cleared(source, 9, was_set=False)
+        yield words.limit_set(LimitEntry(source=source, source_id=9, videos_per_day=3, running_at_once=1), ALLOWANCE)
+        yield words.limit_cleared(source, 9, was_set=True)
+        yield words.limit_cleared(source, 9, was_set=False)
 
 
 def layouts() -> Iterator[str]:
@@ -98,7 +113,8 @@ def layouts() -> Iterator[str]:
     yield replies.status(Standing(allowance=ALLOWANCE, living=living, places={JOB.id: 2}, ended=ended))
     yield replies.status(Standing(allowance=ALLOWANCE, living=[], places={}, ended=[]))
     entries = [LimitEntry(source=source, source_id=9, videos_per_day=3, running_at_once=1) for source in LimitSource]
-    yield replies.limits(BotLimits(videos_per_day=5, everywhere_per_day=20, running_at_once=2), entries)
+    bot_limits = BotLimits(videos_per_day=5, everywhere_per_day=20, running_at_once=2)
+    yield from paging.messages(words.limits(bot_limits, entries, ALLOWANCE))
 
 
 @pytest.mark.parametrize("text", sorted({*sentences(), *layouts()}))
@@ -132,6 +148,9 @@ def test_every_source_of_a_limit_is_named_differently() -> None:
     assert len({whose_limit(source, 9) for source in LimitSource}) == len(LimitSource)
 
 
+FREED_BY_TIME = {LimitRule.VIDEOS_PER_DAY, LimitRule.EVERYWHERE_PER_DAY}
+
+
 @pytest.mark.parametrize("rule", LimitRule)
 def test_every_rule_says_its_number(rule: LimitRule) -> None:
     told = limit_reached(
@@ -139,7 +158,7 @@ def test_every_rule_says_its_number(rule: LimitRule) -> None:
     )
 
     assert "37" in told
-    assert (f"<t:{int(NOON.timestamp())}:R>" in told) is (rule is not LimitRule.RUNNING_AT_ONCE)
+    assert (f"<t:{int(NOON.timestamp())}:R>" in told) is (rule in FREED_BY_TIME)
 
 
 def test_every_wish_to_cancel_that_is_not_met_has_a_sentence() -> None:
@@ -195,11 +214,13 @@ def test_the_status_always_fits_with_all_links(allowance: Allowance, living: lis
 def test_the_list_of_limits_always_fits_with_the_bots_own(entries: list[LimitEntry]) -> None:
     bot_limits = BotLimits(videos_per_day=10_000, everywhere_per_day=100_000, running_at_once=1_000)
 
-    text = replies.limits(bot_limits, entries)
+    texts = paging.messages(words.limits(bot_limits, entries, ALLOWANCE))
 
-    assert_fits(text)
-    assert "The bot: 10000 a day, 1000 at once." in text
-    assert "more than 100000 videos" in text
+    for text in texts:
+        assert_fits(text)
+    whole = "\n".join(texts)
+    assert "The bot: 10000 a day, 1000 at once." in whole
+    assert "more than 100000 videos" in whole
 
 
 @given(

@@ -1,9 +1,11 @@
 """The Discord client: what it asks of Discord, which commands it offers, and how it turns people away."""
 
+import asyncio
 import hashlib
 import json
 import sys
 from collections.abc import Iterable
+from itertools import count
 from typing import Any, Final, Protocol
 
 import discord
@@ -13,7 +15,8 @@ from discord import app_commands, gateway, http, ui
 from discord.ext import commands
 
 from cogs import replies
-from cogs.interactions import answer_privately
+from cogs.interactions import NETWORK_FAULTS, answer_privately
+from cogs.pace import Pace
 from services.errors import RequestError
 
 PERMISSIONS: Final = discord.Permissions(
@@ -25,6 +28,8 @@ PERMISSIONS: Final = discord.Permissions(
     read_message_history=True,
 )
 """What posting a video takes, and nothing that manages anything."""
+LOGIN_AGAIN: Final = (5, 10, 30, 60)
+"""Seconds between logins while Discord cannot be reached. Sparse: an application has 1,000 identifies a day."""
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +59,17 @@ class GuardedTree(app_commands.CommandTree["VideoBot"]):
         ):
             await self._turn_away(interaction, replies.ONLY_IN_SERVERS)
             return False
-        return True
+        return await self._keeps_pace(interaction)
+
+    async def _keeps_pace(self, interaction: discord.Interaction["VideoBot"]) -> bool:
+        """Turn away whoever goes faster than a person can: suggestions just end, a command is told so."""
+        client, user_id = interaction.client, interaction.user.id
+        if interaction.type is discord.InteractionType.autocomplete:
+            return client.keystrokes.allows(user_id)
+        if client.commands_run.allows(user_id):
+            return True
+        await self._turn_away(interaction, replies.TOO_FAST)
+        return False
 
     async def on_error(
         self, interaction: discord.Interaction["VideoBot"], error: app_commands.AppCommandError, /
@@ -63,10 +78,12 @@ class GuardedTree(app_commands.CommandTree["VideoBot"]):
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(cause, app_commands.CheckFailure):
             return  # whoever refused has said so
+        if isinstance(cause, RequestError):
+            await self._turn_away(interaction, replies.refusal(cause))
+            return
         command = interaction.command.qualified_name if interaction.command else None
         log.error("command_failed", command=command, exc_info=cause)
-        text = replies.refusal(cause) if isinstance(cause, RequestError) else replies.SOMETHING_WENT_WRONG
-        await self._turn_away(interaction, text)
+        await self._turn_away(interaction, replies.SOMETHING_WENT_WRONG)
 
     @staticmethod
     async def _turn_away(interaction: discord.Interaction["VideoBot"], text: str) -> None:
@@ -78,7 +95,7 @@ class GuardedTree(app_commands.CommandTree["VideoBot"]):
 class VideoBot(commands.AutoShardedBot):
     """A client without privileged intents or caches. Sharded even at one shard: it survives a failing first connect."""
 
-    def __init__(self, *, facts: Facts) -> None:
+    def __init__(self, *, facts: Facts, owner_ids: Iterable[int] = ()) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -94,7 +111,10 @@ class VideoBot(commands.AutoShardedBot):
         # Its two warnings at every start are about voice, which this bot has no use for.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         self.is_stopping = False
+        self.keystrokes = Pace(burst=20, per_second=5)
+        self.commands_run = Pace(burst=60, per_second=1)
         self._facts = facts
+        self.payers: set[int] = set(owner_ids)
         self._cogs_to_add: list[commands.Cog] = []
 
     def offer(self, cogs: Iterable[commands.Cog], *, buttons: Iterable[type[ui.DynamicItem[Any]]]) -> None:
@@ -104,12 +124,31 @@ class VideoBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Add the cogs and bring Discord's list of commands in step, before the first interaction can come."""
+        if not self.payers:
+            self.payers |= await self._owners_of_the_application()
         # Emptied, because a login that fails after this is begun again from the start.
         while self._cogs_to_add:
             await self.add_cog(self._cogs_to_add.pop(0))
         await self._sync_if_changed()
 
-    async def abandon_login(self) -> None:
+    async def log_in(self, token: str) -> None:
+        """Log in, as often as it takes while Discord cannot be reached.
+
+        Raises:
+            discord.LoginFailure: Discord does not accept the token.
+        """
+        for attempt in count():
+            try:
+                await self.login(token)
+            except (discord.DiscordServerError, *NETWORK_FAULTS) as error:
+                wait = LOGIN_AGAIN[min(attempt, len(LOGIN_AGAIN) - 1)]
+                log.warning("discord_unreachable", kind=type(error).__name__, again_in_seconds=wait)
+                await self._abandon_login()
+                await asyncio.sleep(wait)
+            else:
+                return
+
+    async def _abandon_login(self) -> None:
         """Close what a failed login has opened, so that another can begin."""
         await self.http.close()
         # The session has closed its connector, which the library would use again.
@@ -127,6 +166,13 @@ class VideoBot(commands.AutoShardedBot):
         """Log what an event handler raised, without its arguments: they hold what members wrote."""
         del args, kwargs
         log.error("event_failed", event_name=event_method, exc_info=sys.exception())
+
+    async def _owners_of_the_application(self) -> set[int]:
+        """Return who pays where the settings name nobody: the application's owner, or the members of its team."""
+        application = await self.application_info()
+        if application.team is not None:
+            return {member.id for member in application.team.members}
+        return {application.owner.id}
 
     async def _sync_if_changed(self) -> None:
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]

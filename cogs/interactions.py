@@ -5,8 +5,10 @@ from typing import Final
 import aiohttp
 import discord
 import structlog
+from discord import ui
 
 from services.models import Requester
+from services.videos import Asking
 
 NETWORK_FAULTS: Final = (aiohttp.ClientError, TimeoutError, OSError)
 """What a call to Discord raises besides discord.py's own, which does not translate them."""
@@ -32,6 +34,20 @@ def requester_of(interaction: discord.Interaction) -> Requester:
         role_ids=frozenset(role.id for role in roles),
         is_moderator=permissions.manage_messages,
         is_manager=permissions.manage_guild,
+        is_owner=user.id in getattr(interaction.client, "payers", ()),
+        interaction_id=interaction.id,
+    )
+
+
+def asking_of(interaction: discord.Interaction) -> Asking:
+    """Return the circumstances of a request, as Discord vouches for them in its payload."""
+    channel = interaction.channel
+    return Asking(
+        interaction_id=interaction.id,
+        channel_id=interaction.channel_id or 0,
+        parent_channel_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
+        upload_limit=interaction.filesize_limit,
+        asked_at=interaction.created_at,
     )
 
 
@@ -46,15 +62,33 @@ def missing_permissions(interaction: discord.Interaction) -> list[str]:
     return [name for permission, name in needed.items() if not getattr(have, permission)]
 
 
-async def answer_privately(interaction: discord.Interaction, text: str) -> None:
+def is_stopping(interaction: discord.Interaction) -> bool:
+    """Whether the bot is about to end. Commands are turned away at their door; a button has to ask for itself."""
+    return bool(getattr(interaction.client, "is_stopping", False))
+
+
+async def answer_privately(
+    interaction: discord.Interaction, text: str, *, view: ui.View = discord.utils.MISSING
+) -> None:
     """Say something that only the member sees, whether or not the interaction was answered before.
 
     Where Discord does not take it, there is nobody left to tell: the member sees that the command failed.
     """
     try:
         if interaction.response.is_done():
-            await interaction.followup.send(text, ephemeral=True)
+            await interaction.followup.send(text, ephemeral=True, view=view)
         else:
-            await interaction.response.send_message(text, ephemeral=True)
+            await interaction.response.send_message(text, ephemeral=True, view=view)
     except (discord.HTTPException, *NETWORK_FAULTS) as error:
         log.info("member_not_told", kind=type(error).__name__, code=getattr(error, "code", None))
+
+
+async def answer_in_place(interaction: discord.Interaction, text: str, *, view: ui.View | None = None) -> None:
+    """Answer a click by changing the message that has the button; without `view` its buttons go.
+
+    Where Discord does not take it, the button is still there, and pressing it again says how things stand.
+    """
+    try:
+        await interaction.response.edit_message(content=text, view=view)
+    except (discord.HTTPException, *NETWORK_FAULTS) as error:
+        log.info("click_not_shown", kind=type(error).__name__, code=getattr(error, "code", None))

@@ -1,4 +1,4 @@
-"""`/video`, and the button under its status message."""
+"""`/video`, the question before a dear one, and the button under its status message."""
 
 import re
 from typing import Any, Final, Self
@@ -9,10 +9,18 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from cogs import replies
-from cogs.interactions import NETWORK_FAULTS, answer_privately, missing_permissions, requester_of
+from cogs.interactions import (
+    NETWORK_FAULTS,
+    answer_in_place,
+    answer_privately,
+    asking_of,
+    is_stopping,
+    missing_permissions,
+    requester_of,
+)
 from services.errors import RequestError
 from services.models import Job, VideoRequest
-from services.videos import Accepted, CancelOutcome, VideoService
+from services.videos import Accepted, CancelOutcome, Offered, VideoService
 
 MOST_CHOICES: Final = 25
 LONGEST_PROMPT: Final = 2_000
@@ -45,11 +53,41 @@ class CancelButton(ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>[0-
 
     async def callback(self, interaction: discord.Interaction) -> Any:  # noqa: ANN401  # the library's own signature
         """Hand the click to the cog that has the service."""
-        client = interaction.client
-        # A sharded bot is no `commands.Bot`: the library's two have only a private base in common.
-        cog = client.get_cog(VideoCog.__cog_name__) if isinstance(client, commands.AutoShardedBot) else None
-        if isinstance(cog, VideoCog):
+        cog = _cog_of(interaction)
+        if cog is not None:
             await cog.cancel(interaction, self._job_id)
+
+
+class OfferButton(ui.DynamicItem[ui.Button[Any]], template=r"offer:(?P<offer_id>[0-9]{1,18}):(?P<answer>yes|no)"):
+    """Says yes or no to a price. What was offered, to whom and until when is in the database."""
+
+    def __init__(self, offer_id: int, *, is_yes: bool) -> None:
+        button: ui.Button[Any] = ui.Button(
+            label="Generate" if is_yes else "Cancel",
+            style=discord.ButtonStyle.success if is_yes else discord.ButtonStyle.secondary,
+            custom_id=f"offer:{offer_id}:{'yes' if is_yes else 'no'}",
+        )
+        super().__init__(button)
+        self._offer_id = offer_id
+        self._is_yes = is_yes
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from the message that Discord shows."""
+        del interaction, item
+        return cls(int(match["offer_id"]), is_yes=match["answer"] == "yes")
+
+    async def callback(self, interaction: discord.Interaction) -> Any:  # noqa: ANN401  # the library's own signature
+        """Hand the click to the cog that has the service."""
+        cog = _cog_of(interaction)
+        if is_stopping(interaction):
+            await answer_privately(interaction, replies.RESTARTING)
+        elif cog is not None and self._is_yes:
+            await cog.confirm(interaction, self._offer_id)
+        elif cog is not None:
+            await cog.decline(interaction, self._offer_id)
 
 
 class VideoCog(commands.Cog, name="video"):
@@ -102,21 +140,51 @@ class VideoCog(commands.Cog, name="video"):
             await answer_privately(interaction, replies.EMPTY_PROMPT)
             return
         try:
-            accepted = await self._videos.request(
-                request,
-                requester_of(interaction),
-                interaction_id=interaction.id,
-                channel_id=interaction.channel_id or 0,
-                upload_limit=interaction.filesize_limit,
-                asked_at=interaction.created_at,
-            )
+            outcome = await self._videos.request(request, requester_of(interaction), asking_of(interaction))
         except RequestError as error:
             await answer_privately(interaction, replies.refusal(error))
             return
-        if accepted.is_new:
-            message_id = await self._answer(interaction, accepted)
-            if message_id is not None:
-                await self._videos.acknowledge(accepted.job, message_id)
+        if isinstance(outcome, Offered):
+            await answer_privately(interaction, self._question(outcome), view=_yes_or_no(outcome))
+        else:
+            await self._give_free(interaction, outcome)
+
+    async def confirm(self, interaction: discord.Interaction, offer_id: int) -> None:
+        """Order what was offered. Whoever says yes again, too late or to another's offer orders nothing."""
+        missing = missing_permissions(interaction)
+        if missing:
+            await answer_privately(interaction, replies.missing_permissions(missing))
+            return
+        try:
+            outcome = await self._videos.confirm(offer_id, requester_of(interaction), asking_of(interaction))
+        except RequestError as error:
+            await answer_in_place(interaction, replies.refusal(error))
+            return
+        if outcome is None:
+            await answer_privately(interaction, replies.OFFER_CLOSED)
+        elif isinstance(outcome, Offered):
+            await answer_in_place(interaction, self._question(outcome, is_again=True), view=_yes_or_no(outcome))
+        elif await self._give_free(interaction, outcome):
+            await _show_ordered(interaction, outcome.job)
+
+    async def decline(self, interaction: discord.Interaction, offer_id: int) -> None:
+        """Forget an offer."""
+        if await self._videos.decline(offer_id, requester_of(interaction)):
+            await answer_in_place(interaction, replies.OFFER_DECLINED)
+        else:
+            await answer_privately(interaction, replies.OFFER_CLOSED)
+
+    def _question(self, offered: Offered, *, is_again: bool = False) -> str:
+        model_name = self._videos.catalogue.name_of(offered.quote.spec.model)
+        return replies.offer(offered, model_name=model_name, is_again=is_again)
+
+    async def _give_free(self, interaction: discord.Interaction, accepted: Accepted) -> bool:
+        """Show the status message of a new request, and let it cost money. Return whether that was done."""
+        message_id = await self._answer(interaction, accepted) if accepted.is_new else None
+        if message_id is None:
+            return False
+        await self._videos.acknowledge(accepted.job, message_id)
+        return True
 
     async def _answer(self, interaction: discord.Interaction, accepted: Accepted) -> int | None:
         """Show the status message and return its id, or None where the member may never see it."""
@@ -152,16 +220,9 @@ class VideoCog(commands.Cog, name="video"):
         """Cancel a waiting job, or say why not."""
         outcome, job = await self._videos.cancel(job_id, requester_of(interaction))
         if job is not None and outcome in {CancelOutcome.CANCELLED, CancelOutcome.ALREADY_CANCELLED}:
-            await self._show_cancelled(interaction, job)
+            await answer_in_place(interaction, replies.cancelled(job))
         else:
             await answer_privately(interaction, replies.not_cancelled(outcome))
-
-    async def _show_cancelled(self, interaction: discord.Interaction, job: Job) -> None:
-        try:
-            await interaction.response.edit_message(content=replies.cancelled(job), view=None)
-        except (discord.HTTPException, *NETWORK_FAULTS) as error:
-            # The worker brings the message up to date as well.
-            log.info("cancel_not_shown", job_id=job.id, kind=type(error).__name__)
 
     @video.autocomplete("model")
     async def suggest_model(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
@@ -192,6 +253,31 @@ class VideoCog(commands.Cog, name="video"):
         resolution = _chosen(interaction, "resolution")
         model = _chosen(interaction, "model")
         return _matching(self._videos.catalogue.options_for(model, "aspect_ratio", resolution=resolution), current)
+
+
+def _cog_of(interaction: discord.Interaction) -> VideoCog | None:
+    """Return the cog that has the service; a button knows nothing but what its id says."""
+    client = interaction.client
+    # A sharded bot is no `commands.Bot`: the library's two have only a private base in common.
+    cog = client.get_cog(VideoCog.__cog_name__) if isinstance(client, commands.AutoShardedBot) else None
+    return cog if isinstance(cog, VideoCog) else None
+
+
+def _yes_or_no(offered: Offered) -> ui.View:
+    view = ui.View(timeout=None)
+    for is_yes in (True, False):
+        view.add_item(OfferButton(offered.offer.id, is_yes=is_yes))
+    return view
+
+
+async def _show_ordered(interaction: discord.Interaction, job: Job) -> None:
+    """Take the buttons off the question: only a courtesy, because the offer is taken and they do nothing any more."""
+    if interaction.message is None:
+        return
+    try:
+        await interaction.followup.edit_message(interaction.message.id, content=replies.ordered(job), view=None)
+    except (discord.HTTPException, *NETWORK_FAULTS) as error:
+        log.info("question_not_closed", job_id=job.id, kind=type(error).__name__)
 
 
 def _chosen(interaction: discord.Interaction, option: str) -> str | None:

@@ -274,8 +274,17 @@ def interaction_member_payload(world: World, member: Member, permissions: Permis
 def resolved_channel_payload(world: World, channel: Channel, viewer_id: int) -> JsonObject:
     """A channel as an interaction shows it: partial, with what the invoking user may do there."""
     whole = channel_payload(world, channel)
-    kept = {
-        key: whole[key] for key in ("id", "type", "name", "parent_id", "thread_metadata", "guild_id") if key in whole
-    }
+    shown = (
+        "id",
+        "type",
+        "name",
+        "parent_id",
+        "thread_metadata",
+        "guild_id",
+        "owner_id",
+        "member_count",
+        "message_count",
+    )
+    kept = {key: whole[key] for key in shown if key in whole}
     permissions = world.permissions_in(channel, viewer_id) if channel.guild_id else EVERYONE
     return kept | {"permissions": str(int(permissions)), "flags": 0}

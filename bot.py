@@ -5,44 +5,50 @@
 
 import asyncio
 import os
-import signal
 import socket
-import sys
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, Final, NoReturn
 from uuid import uuid4
 
-import aiohttp
 import discord
 import structlog
 import typer
+from discord.ext import commands
 
 from cogs.client import VideoBot, use_stand_in
 from cogs.delivery import DiscordDelivery
+from cogs.herald import DiscordHerald
 from cogs.limits import LimitsCog
-from cogs.status import StatusCog
-from cogs.video import CancelButton, VideoCog
+from cogs.owner import OwnerCog
+from cogs.settings import PauseCog, SettingsCog
+from cogs.status import PageButton, StatusCog
+from cogs.usage import UsageCog
+from cogs.video import CancelButton, OfferButton, VideoCog
+from ops import charts, price
 from ops.logs import set_up_logging
+from ops.signals import stop_signal
+from services.administration import Administration
 from services.catalogue import Catalogue, Shape
 from services.database import Database
 from services.errors import AlreadyRunningError, ConfigurationError, SchemaTooNewError, StorageError
-from services.generation import ClipShelf, Plan, Steps, Worker
-from services.jobs import JobStore
-from services.limits import BotLimits, LimitBook
+from services.generation import ClipShelf, Notifier, Plan, Steps, Worker
+from services.jobs import JobStore, OfferBook
+from services.limits import BotLimits, LimitBook, NoticeBook, ServerBook
 from services.openrouter import OpenRouterClient
 from services.schedule import Schedule
 from services.settings import EXIT_CONFIGURATION, Settings, is_set_up, load_settings
-from services.videos import VideoService
+from services.videos import MoneyRules, VideoService
 
 DATABASE_FILE: Final = "bot.sqlite3"
 CLIPS_FOLDER: Final = "clips"
 MEBIBYTE: Final = 1024 * 1024
+MICROUSD: Final = 1_000_000
 STOP_PATIENCE: Final = timedelta(seconds=200)
 """Longer than a submit may take, which is the one step that a restart cannot take again."""
-LOGIN_AGAIN: Final = (5, 10, 30, 60)
-"""Seconds between logins while Discord cannot be reached. Sparse: an application has 1,000 identifies a day."""
 
 NOT_SET_UP: Final = """\
 This bot is not set up here yet. Three ways on from here:
@@ -57,6 +63,8 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+cli.command(name="price")(price.command)
 
 
 @cli.callback(invoke_without_command=True)
@@ -117,20 +125,33 @@ async def serve(settings: Settings) -> None:
         )
         catalogue = _catalogue(settings, api)
         stack.push_async_callback(catalogue.close)
-        client = await stack.enter_async_context(VideoBot(facts=database))
-        worker, videos = await _product(settings, database=database, api=api, catalogue=catalogue, client=client)
-        client.offer((VideoCog(videos), StatusCog(videos), LimitsCog(videos)), buttons=(CancelButton,))
+        client = await stack.enter_async_context(VideoBot(facts=database, owner_ids=settings.owner_ids))
+        product = await _product(settings, database=database, api=api, catalogue=catalogue, client=client)
+        client.offer(_cogs(product, catalogue), buttons=(CancelButton, OfferButton, PageButton))
         await catalogue.models()
-        await _run_until_stopped(client, worker, token=settings.discord_token.get_secret_value())
+        await _run_until_stopped(client, product, token=settings.discord_token.get_secret_value())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Product:
+    """What runs beside the Discord client, and what the cogs call."""
+
+    worker: Worker
+    notifier: Notifier
+    videos: VideoService
+    administration: Administration
 
 
 async def _product(
     settings: Settings, *, database: Database, api: OpenRouterClient, catalogue: Catalogue, client: VideoBot
-) -> tuple[Worker, VideoService]:
+) -> _Product:
     """Put the services together over their resources, and tidy up after whatever ended the last run."""
     limits = LimitBook(database=database, bot_limits=_bot_limits(settings))
     owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
-    jobs = JobStore(database=database, limits=limits, owner=owner, running_at_once=settings.running_at_once)
+    servers = ServerBook(database=database)
+    jobs = JobStore(
+        database=database, limits=limits, servers=servers, owner=owner, running_at_once=settings.running_at_once
+    )
     shelf = ClipShelf(folder=settings.data_dir / CLIPS_FOLDER, api=api, max_bytes=settings.max_clip_mb * MEBIBYTE)
     # The file lock says that no other process is alive: what it had leased is free.
     await jobs.release(everybody=True)
@@ -145,7 +166,43 @@ async def _product(
     delivery = DiscordDelivery(client, model_name=catalogue.name_of)
     steps = Steps(jobs=jobs, api=api, delivery=delivery, shelf=shelf, plan=plan, clock=_now)
     worker = Worker(jobs=jobs, steps=steps, delivery=delivery, clock=_now)
-    return worker, VideoService(catalogue=catalogue, jobs=jobs, limits=limits, worker=worker, clock=_now)
+    return _Product(
+        worker=worker,
+        notifier=Notifier(
+            notices=NoticeBook(database=database),
+            servers=servers,
+            herald=DiscordHerald(client, owner_ids=client.payers),
+            clock=_now,
+        ),
+        videos=VideoService(
+            catalogue=catalogue,
+            jobs=jobs,
+            offers=OfferBook(database=database),
+            servers=servers,
+            worker=worker,
+            money=_money_rules(settings),
+            clock=_now,
+        ),
+        administration=Administration(
+            database=database, jobs=jobs, limits=limits, servers=servers, account=api, wake=worker.wake, clock=_now
+        ),
+    )
+
+
+def _cogs(product: _Product, catalogue: Catalogue) -> Sequence[commands.Cog]:
+    """Give each cog its services, in the order in which Discord lists the commands."""
+    videos, administration = product.videos, product.administration
+    return (
+        VideoCog(videos),
+        StatusCog(videos),
+        LimitsCog(administration, videos),
+        SettingsCog(administration, catalogue),
+        PauseCog(administration),
+        UsageCog(
+            administration, charts=charts.Charts() if charts.is_installed() else None, model_name=catalogue.name_of
+        ),
+        OwnerCog(administration),
+    )
 
 
 def _catalogue(settings: Settings, api: OpenRouterClient) -> Catalogue:
@@ -163,14 +220,28 @@ def _bot_limits(settings: Settings) -> BotLimits:
         videos_per_day=settings.videos_per_day,
         running_at_once=settings.user_running_at_once,
         everywhere_per_day=settings.user_videos_per_day_everywhere,
+        microusd_everywhere=_microusd(settings.user_usd_everywhere),
+        total_microusd=_microusd(settings.budget_usd),
+        server_microusd=_microusd(settings.server_budget_usd),
+        attempts_per_video=settings.attempts_per_video,
     )
 
 
-async def _run_until_stopped(client: VideoBot, worker: Worker, *, token: str) -> None:
+def _money_rules(settings: Settings) -> MoneyRules:
+    unpriced = settings.unpriced_reserve_usd if settings.allow_unpriced_models else None
+    return MoneyRules(confirm_above=int(settings.confirm_above_usd * MICROUSD), unpriced_reserve=_microusd(unpriced))
+
+
+def _microusd(usd: Decimal | None) -> int | None:
+    """Return dollars as micro-dollars; less than one of them is nothing."""
+    return None if usd is None else int(usd * MICROUSD)
+
+
+async def _run_until_stopped(client: VideoBot, product: _Product, *, token: str) -> None:
     """Serve until a signal comes or Discord refuses us for good; then end the steps in hand, and leave."""
-    async with _stop_signal() as stop:
+    async with stop_signal() as stop:
         # Logged in before the worker begins: posting needs the session, and finding our own messages needs to know us.
-        gateway = asyncio.create_task(_connect(client, worker, token=token), name="discord")
+        gateway = asyncio.create_task(_connect(client, product, token=token), name="discord")
         stopping = asyncio.create_task(stop.wait(), name="stop-signal")
         try:
             await asyncio.wait({gateway, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -184,57 +255,24 @@ async def _run_until_stopped(client: VideoBot, worker: Worker, *, token: str) ->
                 await gateway
 
 
-async def _connect(client: VideoBot, worker: Worker, *, token: str) -> None:
-    await _log_in(client, token=token)
-    working = asyncio.create_task(worker.run(), name="worker")
+async def _connect(client: VideoBot, product: _Product, *, token: str) -> None:
+    await client.log_in(token)
+    working = asyncio.create_task(product.worker.run(), name="worker")
+    telling = asyncio.create_task(product.notifier.run(), name="notifier")
     connection = asyncio.create_task(client.connect(), name="gateway")
     try:
-        await asyncio.wait({working, connection}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, telling, connection}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         client.is_stopping = True
-        worker.stop()
-        await asyncio.wait({working}, timeout=STOP_PATIENCE.total_seconds())
-        working.cancel()
-        connection.cancel()
-        outcomes = await asyncio.gather(working, connection, return_exceptions=True)
+        product.worker.stop()
+        product.notifier.stop()
+        await asyncio.wait({working, telling}, timeout=STOP_PATIENCE.total_seconds())
+        for task in (working, telling, connection):
+            task.cancel()
+        outcomes = await asyncio.gather(working, telling, connection, return_exceptions=True)
     for outcome in outcomes:
         if isinstance(outcome, Exception):
             raise outcome
-
-
-async def _log_in(client: VideoBot, *, token: str) -> None:
-    """Log in, as often as it takes while Discord cannot be reached."""
-    for attempt in range(sys.maxsize):
-        try:
-            await client.login(token)
-        except (aiohttp.ClientError, TimeoutError, OSError, discord.DiscordServerError) as error:
-            wait = LOGIN_AGAIN[min(attempt, len(LOGIN_AGAIN) - 1)]
-            log.warning("discord_unreachable", kind=type(error).__name__, again_in_seconds=wait)
-            await client.abandon_login()
-            await asyncio.sleep(wait)
-        else:
-            return
-
-
-@asynccontextmanager
-async def _stop_signal() -> AsyncGenerator[asyncio.Event]:
-    """Give an event that SIGTERM and Ctrl-C set; a second signal ends the process at once, as people expect."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGTERM, signal.SIGINT)
-
-    def on_signal() -> None:
-        stop.set()
-        for number in signals:
-            loop.remove_signal_handler(number)
-
-    for number in signals:
-        loop.add_signal_handler(number, on_signal)
-    try:
-        yield stop
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)
 
 
 def _settings_or_exit() -> Settings:

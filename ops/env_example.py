@@ -24,9 +24,15 @@ def rendered() -> str:
 def _entry(name: str, field: FieldInfo) -> str:
     if field.is_required():
         return f"\n# {field.description}\n{name.upper()}=\n"
-    default = "" if field.default is None else str(field.default)
-    written = default.lower() if isinstance(field.default, bool) else default
-    return f"\n# {field.description}\n#{name.upper()}={written}\n"
+    return f"\n# {field.description}\n#{name.upper()}={written_default(field)}\n"
+
+
+def written_default(field: FieldInfo) -> str:
+    """Return a setting's default as it is written in `.env`."""
+    default = field.default
+    if default is None or default == frozenset():
+        return ""
+    return str(default).lower() if isinstance(default, bool) else str(default)
 
 
 if __name__ == "__main__":

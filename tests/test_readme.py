@@ -10,8 +10,12 @@ from typer.main import get_command
 
 import bot
 from cogs.limits import LimitsCog
+from cogs.owner import OwnerCog
+from cogs.settings import PauseCog, SettingsCog
 from cogs.status import StatusCog
+from cogs.usage import UsageCog
 from cogs.video import VideoCog
+from ops.env_example import written_default
 from services.settings import Settings
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -23,20 +27,19 @@ def test_every_setting_stands_in_the_table_with_its_default_and_its_description(
     row = re.search(rf"^\| `{name.upper()}` \|(.*)\|(.*)\|$", README, re.MULTILINE)
 
     assert row is not None
-    default = "" if field.default is None or field.is_required() else str(field.default)
-    written = default.lower() if isinstance(field.default, bool) else default
+    written = "" if field.is_required() else written_default(field)
     assert row[1].strip() == ("*required*" if field.is_required() else f"`{written}`" if written else "")
     assert row[2].strip() == field.description
 
 
 def _commands() -> list[str]:
-    cogs: tuple[type[commands.Cog], ...] = (VideoCog, StatusCog, LimitsCog)
+    cogs: tuple[type[commands.Cog], ...] = (VideoCog, StatusCog, LimitsCog, SettingsCog, PauseCog, UsageCog, OwnerCog)
     found: list[str] = []
     for cog in cogs:
+        prefix = f"{cog.__cog_group_name__} " if issubclass(cog, commands.GroupCog) else ""
         for command in cog.__cog_app_commands__:
-            prefix = f"{cog.__cog_group_name__} " if issubclass(cog, commands.GroupCog) else ""
-            assert isinstance(command, app_commands.Command)
-            found.append(f"/{prefix}{command.name}")
+            leaves = command.walk_commands() if isinstance(command, app_commands.Group) else [command]
+            found += [f"/{prefix}{leaf.qualified_name}" for leaf in leaves]
     return found
 
 

@@ -142,7 +142,8 @@ class Scene:
         rows = self.rows()
         known = {row["interaction_id"] for row in rows}
         heard = all(asked.interaction.id in known or asked.interaction.response is not None for asked in self.asked)
-        return heard and not any(_is_moving(row) for row in rows)
+        untold = self.query("SELECT id FROM notices WHERE told_at IS NULL")
+        return heard and not untold and not any(_is_moving(row) for row in rows)
 
     # --- the bot's own memory -------------------------------------------------------------------------------------
 

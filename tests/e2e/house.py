@@ -28,6 +28,8 @@ ANSWER: Final = "POST /interactions/{interaction_id}/{interaction_token}/callbac
 POST: Final = "POST /channels/{channel_id}/messages"
 EDIT: Final = "PATCH /channels/{channel_id}/messages/{message_id}"
 HISTORY: Final = "GET /channels/{channel_id}/messages"
+COMMANDS = {"video", "models", "status", "limits", "settings", "pause", "resume", "usage", "owner"}
+"""Every command that the bot registers."""
 REGISTER: Final = "PUT /applications/{application_id}/commands"
 
 

@@ -5,6 +5,7 @@ from itertools import product
 import pytest
 
 from cogs import replies
+from cogs.replies import limits as words
 from sandbox.discord.errors import ClientRefusedError
 from sandbox.openrouter import JobPlan
 from services.errors import NotAllowedError
@@ -18,6 +19,10 @@ COMMANDS: dict[str, dict[str, object]] = {
     "limits set": {"videos_per_day": 9},
     "limits default": {"videos_per_day": 9},
     "limits clear": {},
+    "limits grant": {"user": 1, "videos": 2},
+    "limits block": {"user": 1},
+    "limits unblock": {"user": 1},
+    "limits log": {},
 }
 
 
@@ -42,17 +47,18 @@ async def test_a_manager_sets_sees_and_clears_limits(house: House) -> None:
         await house.reads("limits clear", by="manager")
         empty = await house.reads("limits show", by="manager")
 
-    assert told == f"Set. <@{alice}>: 9 a day. This binds from the next video on; what is running goes on."
+    assert told.startswith(f"Set. <@{alice}>: 9 a day. This binds from the next video on; what is running goes on.")
     assert shown.splitlines()[1:] == [
         "Everybody here: 3 a day, 1 at once.",
         f"<@&{regulars}>: 7 a day.",
         f"<@{alice}>: 9 a day, 2 at once.",
         "The bot: 5 a day.",
+        "The owner's budget for all servers together: $20.00 in 30 days; this server used $0.00.",
         "Over all servers nobody gets more than 20 videos in 24 hours.",
     ]
     assert cleared == f"Cleared: for <@{alice}> the next rule applies."
     assert again == f"There was no limit set for <@{alice}>."
-    assert empty.splitlines()[1:] == shown.splitlines()[-2:]
+    assert empty.splitlines()[1:] == shown.splitlines()[-3:]
     assert house.rows(LIMITS) == []
 
 
@@ -152,7 +158,7 @@ async def test_a_member_and_a_role_together_are_refused(house: House, name: str)
     number: dict[str, object] = {"videos_per_day": 1} if name == "limits set" else {}
 
     async with house.running():
-        assert await house.reads(name, by="manager", options=both | number) == replies.ONE_SUBJECT
+        assert await house.reads(name, by="manager", options=both | number) == words.ONE_SUBJECT
 
     assert house.rows(LIMITS) == []
 
@@ -161,14 +167,14 @@ async def test_a_limit_for_nobody_is_refused(house: House) -> None:
     async with house.running():
         told = await house.reads("limits set", by="manager", options={"videos_per_day": 1})
 
-    assert told == replies.ONE_SUBJECT
+    assert told == words.ONE_SUBJECT
     assert house.rows(LIMITS) == []
 
 
 async def test_a_limit_without_a_number_is_refused(house: House) -> None:
     async with house.running():
-        assert await set_for(house, "@alice") == plain(replies.NOTHING_TO_SET)
-        assert await house.reads("limits default", by="manager") == plain(replies.NOTHING_TO_SET)
+        assert await set_for(house, "@alice") == plain(words.NOTHING_TO_SET)
+        assert await house.reads("limits default", by="manager") == plain(words.NOTHING_TO_SET)
 
     assert house.rows(LIMITS) == []
 
@@ -209,7 +215,7 @@ async def test_a_manager_of_one_server_changes_nothing_in_another(house: House) 
     assert {row["guild_id"] for row in house.rows(LIMITS)} == {house.discord.world.guild("Sandbox").id}
 
 
-async def test_a_server_full_of_limits_still_fits_into_a_message(house: House) -> None:
+async def test_a_server_full_of_limits_is_shown_on_as_many_messages_as_it_takes(house: House) -> None:
     world = house.discord.world
     guild = world.guild("Sandbox").id
     async with house.running():
@@ -219,6 +225,12 @@ async def test_a_server_full_of_limits_still_fits_into_a_message(house: House) -
             await set_for(house, f"@member{number}", videos_per_day=10_000, running_at_once=1_000)
         shown = await house.command("limits show", by="manager")
 
+        last = await house.discord.next_message(
+            house.channel("videos").id,
+            viewer_id=house.user("manager").id,
+            where=lambda message: message.text.endswith("nobody gets more than 20 videos in 24 hours."),
+        )
+
     assert shown.ephemeral
-    assert "… and " in answer_of(shown)
-    assert answer_of(shown).endswith("Over all servers nobody gets more than 20 videos in 24 hours.")
+    assert answer_of(shown).startswith("**Limits in this server**")
+    assert last.ephemeral_for == house.user("manager").id

@@ -6,7 +6,7 @@ from cogs import replies
 from sandbox.discord.permissions import Permission
 from tests.cogs.reading import plain
 from tests.e2e import forging
-from tests.e2e.house import House, answer_of
+from tests.e2e.house import COMMANDS, House, answer_of
 
 LACKING = {
     "Attach Files": Permission.ATTACH_FILES,
@@ -77,7 +77,7 @@ async def test_the_registered_commands_are_offered_in_servers_only(house: House)
     async with house.running():
         commands = house.discord.commands.listed(None)
 
-    assert {command["name"] for command in commands} == {"video", "status", "limits"}
+    assert {command["name"] for command in commands} == COMMANDS
     assert {(*command["contexts"], *command["integration_types"]) for command in commands} == {(0, 0)}
 
 

@@ -35,8 +35,6 @@ CASES = {
     "moderation at the door": Failing(
         faults=[refusal(403, reasons=["violence"], flagged_input="a fox")], reason=FailureReason.REFUSED
     ),
-    "no credit": Failing(faults=[refusal(402)], reason=FailureReason.ACCOUNT),
-    "a wrong key": Failing(faults=[refusal(401)], reason=FailureReason.ACCOUNT),
     "a request it does not take": Failing(faults=[refusal(400)], reason=FailureReason.REJECTED),
     "an error after it has accepted": Failing(
         faults=[Answer(route="submit", status=500, text=OWN_WORDS, after_work=True)],

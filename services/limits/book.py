@@ -209,16 +209,17 @@ class LimitBook:
                     "changed_at": stored(now),
                 },
             )
-            await audit.record(
-                tx,
-                actor,
-                guild_id=guild_id,
-                action="owner budget",
-                subject=f"server {guild_id}" if guild_id else "everything",
-                before=f"microusd={before['microusd']}" if before else "",
-                after=f"microusd={microusd}",
-                now=now,
-            )
+            if before is None or before["microusd"] != microusd:
+                await audit.record(
+                    tx,
+                    actor,
+                    guild_id=guild_id,
+                    action="owner budget",
+                    subject=f"server {guild_id}" if guild_id else "everything",
+                    before=f"microusd={before['microusd']}" if before else "",
+                    after=f"microusd={microusd}",
+                    now=now,
+                )
         return before["microusd"] if before else None
 
     async def _record(

@@ -58,8 +58,11 @@ class Decisions(MoneyScene):
         if numbers:
             entry = LimitEntry(source=source, source_id=source_id, **numbers)
             self.run(self.administration.set_limit(entry, manager(guild)))
-            known[guild, source, source_id] |= numbers
-            self.paper.edits += 1
+            before = known[guild, source, source_id]
+            # What is set to what it was is no change, and leaves no row.
+            after = {**before, **numbers}
+            self.paper.edits += after != before
+            known[guild, source, source_id] = after
         else:
             was_set = self.run(self.administration.clear_limit(source, source_id, manager(guild)))
             assert was_set == bool(known.pop((guild, source, source_id), {}))
@@ -107,7 +110,7 @@ class Decisions(MoneyScene):
         before = self.run(self.administration.set_budget(guild, microusd, owner()))
         assert before == self.paper.budgets.get(guild)
         self.paper.budgets[guild] = microusd
-        self.paper.edits += 1
+        self.paper.edits += before != microusd
 
     def resolve(self, data: st.DataObject) -> None:
         if not self.paper.entries:

@@ -263,7 +263,12 @@ def rule_of(error: RequestError | None) -> object:
     return error.rule if isinstance(error, LimitReachedError) else error
 
 
-MoneyMachine.TestCase.settings = settings(max_examples=20, stateful_step_count=40, deadline=None)
+MoneyMachine.TestCase.settings = settings(
+    max_examples=20,
+    stateful_step_count=40,
+    deadline=None,
+    report_multiple_bugs=False,  # one is enough to look at, and each takes minutes to shrink
+)
 
 
 @pytest.mark.timeout(180)

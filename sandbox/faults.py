@@ -2,7 +2,8 @@
 
 A stand-in names its routes (`"submit"`, `"status"`, ...). A fault names one of them, the first call that it touches and
 how many calls in a row. Calls are counted from 1, separately for each fault, from the moment it is scripted: `nth=1` is
-the next call. The values here fit any HTTP service; each stand-in adds its own kinds and carries all of them out.
+the next call. With `about` a fault is meant for one thing alone, and other calls of the route go on beside it. The
+values here fit any HTTP service; each stand-in adds its own kinds and carries all of them out.
 Each kind has a `kind` word, so that a fault can be written as JSON and read back.
 """
 
@@ -31,6 +32,8 @@ class Fault:
     route: str
     nth: int = 1
     times: int | None = 1
+    about: str | None = None
+    """Only calls about the thing whose description has these words in it, and only they are counted; None: any call."""
 
     def __post_init__(self) -> None:
         if self.nth < 1 or (self.times is not None and self.times < 1):
@@ -110,11 +113,14 @@ class FaultScript:
         """All faults in force, used up or not, in the order they were scripted."""
         return tuple(entry.fault for entry in self._entries)
 
-    def next_call(self, route: str) -> tuple[Fault, ...]:
-        """Count one call of `route`, and return the faults that touch it, in the order they were scripted."""
+    def next_call(self, route: str, *, about: str = "") -> tuple[Fault, ...]:
+        """Count one call of `route`, and return the faults that touch it, in the order they were scripted.
+
+        `about` describes the thing that the call is about, where there is one.
+        """
         touched: list[Fault] = []
         for entry in self._entries:
-            if entry.fault.route == route:
+            if entry.fault.route == route and (entry.fault.about or "") in about:
                 entry.calls += 1
                 if entry.fault.touches(entry.calls):
                     touched.append(entry.fault)

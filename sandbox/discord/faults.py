@@ -30,6 +30,8 @@ class Fault:
     """The first call it is played on."""
     times: int = 1
     """On how many calls in a row."""
+    path: str = ""
+    """Where it is given, only calls whose path contains it count: one channel, or one interaction."""
     status: int = 500
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     json: Any = None
@@ -40,6 +42,10 @@ class Fault:
     """Of `text`."""
     seconds: float = 0.0
     """How long a delay is, or the `retry_after` of a rate limit."""
+    says_when: bool = True
+    """Whether a rate limit says how long to wait: in its body and in `Retry-After`."""
+    is_by_discord: bool = True
+    """False: the answer comes from the network before Discord, which clients tell by the missing `Via`."""
     is_global: bool = False
     scope: str = "user"
     """Of a rate limit: user, global or shared."""
@@ -59,9 +65,9 @@ class FaultScript:
         """Drop what has not been played."""
         self._lines.clear()
 
-    def take(self, route: str) -> Fault | None:
+    def take(self, route: str, path: str) -> Fault | None:
         """Count a call of the route; the fault to play on it, or None."""
-        due = [line.fault for line in self._lines if line.fault.route == route and line.count()]
+        due = [line.fault for line in self._lines if line.concerns(route, path) and line.count()]
         self._lines = [line for line in self._lines if not line.is_over]
         return due[0] if due else None
 
@@ -70,6 +76,10 @@ class _Line:
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
         self._calls = 0
+
+    def concerns(self, route: str, path: str) -> bool:
+        """Whether the fault is about such a call."""
+        return self.fault.route == route and self.fault.path in path
 
     def count(self) -> bool:
         """Count one call; whether the fault is due on it."""

@@ -77,10 +77,12 @@ class Connection:
         self._deflate = zlib.compressobj() if request.query.get("compress") == "zlib-stream" else None
         self._session: Session | None = None
         self._closed_by_us = False
+        self._is_silent = False
 
     def send(self, text: str) -> None:
         """Queue one frame."""
-        self._outbox.put_nowait(text)
+        if not self._is_silent:
+            self._outbox.put_nowait(text)
 
     def close(self, code: int) -> None:
         """Queue the end of the connection."""
@@ -90,6 +92,10 @@ class Connection:
         """Cut the TCP connection."""
         if self._request.transport is not None:
             self._request.transport.abort()
+
+    def fall_silent(self) -> None:
+        """Say nothing any more, not even to a heartbeat."""
+        self._is_silent = True
 
     async def serve(self) -> None:
         """Read until the client goes or is thrown out."""
@@ -199,7 +205,7 @@ class Connection:
         if session.outlet is not None:
             session.outlet.abort()
         self._session = session
-        session.attach(self, seen=seen)
+        session.attach(self, seen=max(0, seen - self._gateway.hub.told_twice))
         session.dispatch("RESUMED", {"_trace": ["sandbox"]})
         self._gateway.hub.came_back()
 

@@ -42,6 +42,8 @@ class GatewayHub:
         """How many sessions were ever opened."""
         self.resumed = 0
         """How many times a session was resumed."""
+        self.told_twice = 0
+        """How many of the events that a client has seen it is told again when it resumes."""
         self._world = world
         self._payloads = payloads
         self._changes = changes
@@ -101,6 +103,12 @@ class GatewayHub:
             if outlet is not None:
                 _end(outlet, code)
         return len(dropped)
+
+    def fall_silent(self) -> None:
+        """Say nothing more on any connection of now, and keep them open: what a client sees of a dead peer."""
+        for session in self.connected:
+            if session.outlet is not None:
+                session.outlet.fall_silent()
 
     def ask_to_reconnect(self) -> None:
         """Send op 7 to every connection."""

@@ -27,6 +27,10 @@ class Outlet(Protocol):
         """Cut the connection without a word."""
         ...
 
+    def fall_silent(self) -> None:
+        """Say nothing any more and leave the connection open."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:

@@ -11,7 +11,16 @@ As a process of its own: `python -m sandbox.openrouter --port 8790`.
 from sandbox.faults import Answer, Delay, Fault, Reset, Silence
 from sandbox.openrouter.account import Charge
 from sandbox.openrouter.clips import ClipBrief, ClipMaker, DrawnClips, FixedClip
-from sandbox.openrouter.faults import EndlessBody, GzipBomb, JobPlan, SlowBody, TruncatedBody, Truncation, UsageShown
+from sandbox.openrouter.faults import (
+    EndlessBody,
+    GzipBomb,
+    JobPlan,
+    SlowBody,
+    TruncatedBody,
+    Truncation,
+    UsageShown,
+    WebhookPlan,
+)
 from sandbox.openrouter.jobs import Job
 from sandbox.openrouter.standin import DEFAULT_KEY, OpenRouterStandIn
 from sandbox.request_log import RequestLog, RequestRecord
@@ -39,4 +48,5 @@ __all__ = [
     "TruncatedBody",
     "Truncation",
     "UsageShown",
+    "WebhookPlan",
 ]

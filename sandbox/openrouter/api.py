@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 from aiohttp import web
 
 from sandbox.openrouter.account import Account
-from sandbox.openrouter.bodies import send_clip
+from sandbox.openrouter.bodies import Sent, send
 from sandbox.openrouter.calls import Call, Gate
 from sandbox.openrouter.clock import Clock
 from sandbox.openrouter.jobs import PREFIX, Job, Jobs
@@ -25,6 +25,7 @@ from sandbox.openrouter.problems import (
 )
 from sandbox.openrouter.studio import Studio
 from sandbox.openrouter.submission import read_submission
+from sandbox.openrouter.webhooks import Webhooks
 
 LARGEST_BODY: Final = 32 * 1024 * 1024
 """Bytes of a submit, pictures and all. The real limit is not published."""
@@ -41,6 +42,7 @@ class VideoApi:
         clock: Clock,
         jobs: Jobs,
         studio: Studio,
+        webhooks: Webhooks,
         seconds: float,
         origin: Callable[[], str],
     ) -> None:
@@ -49,6 +51,7 @@ class VideoApi:
         self._clock = clock
         self._jobs = jobs
         self._studio = studio
+        self._webhooks = webhooks
         self._seconds = seconds
         self._origin = origin
 
@@ -79,6 +82,7 @@ class VideoApi:
         clip = self._studio.start(order, call.plan)
         job = self._jobs.start(order, call.plan, seconds=self._seconds, clip=clip)
         call.job_id = job.id
+        self._webhooks.expect(job, submission.callback_url, origin=self._origin())
         return web.json_response(job.describe(job.started_at, origin=self._origin()), status=202)
 
     async def status(self, call: Call) -> web.StreamResponse:
@@ -97,7 +101,7 @@ class VideoApi:
             raise not_ready()
         if job.status(now) != "completed" or job.clip is None or int(index) >= job.plan.outputs:
             raise nothing_here()
-        return await send_clip(call.request, job.clip.result(), fault=call.body_fault)
+        return await send(call.request, Sent(body=job.clip.result()), fault=call.body_fault)
 
     async def models(self, call: Call) -> web.StreamResponse:
         """GET /videos/models: list the models, to anyone."""

@@ -1,9 +1,11 @@
-"""Send a clip to whoever asked for it: whole, or as badly as a fault says."""
+"""Send a clip or any other body to whoever asked for it: whole, or as badly as a fault says."""
 
 import asyncio
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -17,30 +19,57 @@ _TICK: Final = 0.1
 """Seconds between the pieces of a slow body."""
 
 
-async def send_clip(request: web.Request, clip: Path, *, fault: BodyFault | None) -> web.StreamResponse:
-    """Answer with the clip, for as long as the client stays."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What is sent: a file, or bytes that are at hand."""
+
+    body: Path | bytes
+    kind: str = "video/mp4"
+    status: int = 200
+
+    async def size(self) -> int:
+        """Return how many bytes it has."""
+        return len(self.body) if isinstance(self.body, bytes) else (await asyncio.to_thread(self.body.stat)).st_size
+
+    async def whole(self) -> bytes:
+        """Return all of it."""
+        return self.body if isinstance(self.body, bytes) else await asyncio.to_thread(self.body.read_bytes)
+
+    async def pieces(self, *, size: int = _CHUNK) -> AsyncIterator[bytes]:
+        """Yield it in pieces of at most `size` bytes."""
+        if isinstance(self.body, bytes):
+            for start in range(0, len(self.body), size):
+                yield self.body[start : start + size]
+            return
+        file = await asyncio.to_thread(self.body.open, "rb")
+        try:
+            while piece := await asyncio.to_thread(file.read, size):
+                yield piece
+        finally:
+            file.close()
+
+
+async def send(request: web.Request, sent: Sent, *, fault: BodyFault | None) -> web.StreamResponse:
+    """Answer with a body, for as long as the client stays."""
     match fault:
         case None:
-            return await _send(request, _pieces(clip), length=await _size(clip))
+            return await _send(request, sent, sent.pieces(), length=await sent.size())
         case SlowBody(bytes_per_second=rate):
-            return await _send(request, _slowly(clip, rate=rate), length=await _size(clip))
+            return await _send(request, sent, _slowly(sent, rate=rate), length=await sent.size())
         case EndlessBody():
-            return await _send(request, _for_ever(clip), length=None)
+            return await _send(request, sent, _for_ever(sent), length=None)
         case GzipBomb(size=size):
-            return await _send(request, _zeros_packed(size), length=None, encoding="gzip")
+            return await _send(request, sent, _zeros_packed(size), length=None, encoding="gzip")
         case TruncatedBody():
-            return await _send_part(request, clip, fault=fault)
-
-
-async def _size(clip: Path) -> int:
-    return (await asyncio.to_thread(clip.stat)).st_size
+            return await _send_part(request, sent, fault=fault)
 
 
 async def _send(
-    request: web.Request, pieces: AsyncIterator[bytes], *, length: int | None, encoding: str | None = None
+    request: web.Request, sent: Sent, pieces: AsyncIterator[bytes], *, length: int | None, encoding: str | None = None
 ) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Encoding": encoding} if encoding else None)
-    response.content_type = "video/mp4"
+    headers = {"Content-Encoding": encoding} if encoding else None
+    response = web.StreamResponse(status=sent.status, headers=headers)
+    response.content_type = sent.kind
     response.content_length = length
     with suppress(ConnectionError):  # the client may leave at any time: of these bodies, it should
         await response.prepare(request)
@@ -50,9 +79,9 @@ async def _send(
     return response
 
 
-async def _send_part(request: web.Request, clip: Path, *, fault: TruncatedBody) -> web.StreamResponse:
+async def _send_part(request: web.Request, sent: Sent, *, fault: TruncatedBody) -> web.StreamResponse:
     """Write the head by hand, because no well-behaved server would end such a body."""
-    whole = await asyncio.to_thread(clip.read_bytes)
+    whole = await sent.whole()
     part = whole[: round(len(whole) * fault.part)]
     match fault.style:
         case Truncation.LENGTH:
@@ -61,30 +90,22 @@ async def _send_part(request: web.Request, clip: Path, *, fault: TruncatedBody) 
             announced, part = "Transfer-Encoding: chunked\r\n", b"%x\r\n%b\r\n" % (len(part), part)
         case Truncation.SILENT:
             announced = ""
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n{announced}Connection: close\r\n\r\n"
+    line = f"HTTP/1.1 {sent.status} {HTTPStatus(sent.status).phrase}\r\n"
+    head = f"{line}Content-Type: {sent.kind}\r\n{announced}Connection: close\r\n\r\n"
     if request.transport is not None:
         request.transport.write(head.encode() + part)
         request.transport.close()  # what was written still goes out
-    return web.Response()  # for the log: the connection is gone, so nothing of it is sent
+    return web.Response(status=sent.status)  # for the log: the connection is gone, so nothing of it is sent
 
 
-async def _pieces(clip: Path, *, size: int = _CHUNK) -> AsyncIterator[bytes]:
-    file = await asyncio.to_thread(clip.open, "rb")
-    try:
-        while piece := await asyncio.to_thread(file.read, size):
-            yield piece
-    finally:
-        file.close()
-
-
-async def _slowly(clip: Path, *, rate: int) -> AsyncIterator[bytes]:
-    async for piece in _pieces(clip, size=max(1, round(rate * _TICK))):
+async def _slowly(sent: Sent, *, rate: int) -> AsyncIterator[bytes]:
+    async for piece in sent.pieces(size=max(1, round(rate * _TICK))):
         await asyncio.sleep(len(piece) / rate)
         yield piece
 
 
-async def _for_ever(clip: Path) -> AsyncIterator[bytes]:
-    async for piece in _pieces(clip):
+async def _for_ever(sent: Sent) -> AsyncIterator[bytes]:
+    async for piece in sent.pieces():
         yield piece
     while True:
         yield bytes(_CHUNK)

@@ -13,10 +13,14 @@ from multidict import CIMultiDict
 
 from sandbox.faults import Answer, Delay, Fault, FaultScript, Reset, Silence, first_of
 from sandbox.openrouter.account import Account
+from sandbox.openrouter.bodies import Sent, send
 from sandbox.openrouter.faults import BodyFault, JobPlan
+from sandbox.openrouter.jobs import Jobs
 from sandbox.openrouter.problems import Problem, missing_key, wrong_key
 from sandbox.request_log import RequestLog
 
+_LOOKED_INTO: Final = 1 << 20
+"""Bytes of the largest submit that is searched for what it is about before the faults are chosen."""
 _RESET_AT_ONCE: Final = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time
 
 
@@ -66,10 +70,11 @@ Handler = Callable[[Call], Awaitable[web.StreamResponse]]
 class Gate:
     """What every call passes through, on its way in and on its way out."""
 
-    def __init__(self, *, account: Account, script: FaultScript, log: RequestLog) -> None:
+    def __init__(self, *, account: Account, script: FaultScript, log: RequestLog, jobs: Jobs) -> None:
         self._account = account
         self._script = script
         self._log = log
+        self._jobs = jobs
 
     def guard(self, route: str, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """Return the handler as aiohttp takes it, under the name of its route."""
@@ -82,9 +87,12 @@ class Gate:
                 query=request.query,
                 headers=self._without_key(request),
             )
-            call = Call(request, self._script.next_call(route), _account=self._account)
             status: int | None = None
+            call = Call(request, (), _account=self._account)
             try:
+                call.body, prompt = await self._subject(request)
+                self._log.amend(number, body=call.body)  # now: a fault may keep the call for ever
+                call.faults = self._script.next_call(route, about=prompt)
                 response = await self._perform(call, handler)
                 status = None if isinstance(response, NoAnswer) else response.status
                 return response
@@ -114,6 +122,23 @@ class Gate:
                 await asyncio.sleep(seconds)
                 return worked or _cut(call.request, hard=False)
 
+    async def _subject(self, request: web.Request) -> tuple[object, str]:
+        """Return what was sent, where it is readable JSON, and the prompt of the job that is ordered or asked for."""
+        job = self._jobs.get(request.match_info.get("job_id", ""))
+        if job is not None:
+            return None, job.order.prompt
+        if request.method != "POST" or not 0 < (request.content_length or 0) <= _LOOKED_INTO:
+            return None, ""
+        try:
+            body: object = json.loads(await request.read())
+        except (ValueError, RecursionError):
+            return None, ""  # to be refused by the route itself
+        match body:
+            case {"prompt": str(prompt)}:
+                return body, prompt
+            case _:
+                return body, ""
+
     def _without_key(self, request: web.Request) -> Mapping[str, str]:
         headers = {name.lower(): value for name, value in request.headers.items()}
         if "authorization" in headers:
@@ -124,9 +149,15 @@ class Gate:
 
 async def _work(call: Call, handler: Handler) -> web.StreamResponse:
     try:
-        return await handler(call)
+        response = await handler(call)
     except Problem as problem:
         return problem.response()
+    transport = call.request.transport
+    if call.body_fault is None or not isinstance(response, web.Response) or transport is None or transport.is_closing():
+        return response
+    body = response.body if isinstance(response.body, bytes) else b""
+    sent = Sent(body=body, kind=response.content_type, status=response.status)
+    return await send(call.request, sent, fault=call.body_fault)
 
 
 def _scripted(fault: Answer) -> web.Response:

@@ -11,12 +11,14 @@ from pydantic import Field, TypeAdapter
 
 from sandbox.faults import Answer, Delay, Fault, Reset, Silence
 
-ROUTES: Final = frozenset({"submit", "status", "content", "models", "key", "other"})
+ROUTES: Final = frozenset({"submit", "status", "content", "models", "key", "other", "webhook"})
+ABOUT_A_JOB: Final = frozenset({"submit", "status", "content"})
+"""Where a fault may say which job it is about, by words of the job's prompt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlowBody(Fault):
-    """Send the clip at so many bytes per second of real time."""
+    """Send the clip, or another route's answer, at so many bytes per second of real time."""
 
     route: str = "content"
     kind: Literal["slow_body"] = "slow_body"
@@ -25,7 +27,7 @@ class SlowBody(Fault):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndlessBody(Fault):
-    """Send the clip, and then more and more, without ever saying how much."""
+    """Send the clip, or another route's answer, and then more and more, without ever saying how much."""
 
     route: str = "content"
     kind: Literal["endless_body"] = "endless_body"
@@ -53,7 +55,7 @@ class Truncation(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TruncatedBody(Fault):
-    """Send only the first part of the clip, then close the connection."""
+    """Send only the first part of the clip, or of another route's answer, then close the connection."""
 
     route: str = "content"
     kind: Literal["truncated_body"] = "truncated_body"
@@ -104,7 +106,27 @@ class JobPlan(Fault):
     """Make the clip this many bytes; an MP4 stays valid and whole."""
 
 
-AnyFault = Answer | Reset | Silence | Delay | SlowBody | EndlessBody | GzipBomb | TruncatedBody | JobPlan
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookPlan(Fault):
+    """How the message about a job goes; its calls are the submits that name an address."""
+
+    route: str = "webhook"
+    kind: Literal["webhook"] = "webhook"
+    is_missing: bool = False
+    """It is never sent."""
+    seconds: float = 0.0
+    """Real seconds from the job's end to the message; one that is late comes after those of jobs that ended later."""
+    copies: int = 1
+    """How often it is sent at the same moment."""
+    secret: str | None = None
+    """Sign with this secret instead of the workspace's."""
+    signed_at: float = 0.0
+    """Seconds by which the signature's time is off: below 0 it is old."""
+    fields: Mapping[str, object] = field(default_factory=dict[str, object])
+    """Laid over the message before it is signed."""
+
+
+AnyFault = Answer | Reset | Silence | Delay | SlowBody | EndlessBody | GzipBomb | TruncatedBody | JobPlan | WebhookPlan
 
 
 @cache
@@ -136,7 +158,21 @@ def check_places(faults: Iterable[Fault]) -> None:
     for fault in faults:
         if fault.route == "content" and getattr(fault, "after_work", False):
             raise ValueError("the work of the route 'content' is its answer, so nothing can follow it")
-        places = {"content"} if isinstance(fault, BodyFault) else {"submit"} if isinstance(fault, JobPlan) else ROUTES
+        places = _places(fault)
+        if fault.about is not None and fault.route not in ABOUT_A_JOB:
+            msg = f"a call of the route {fault.route!r} is about no job; choose from {sorted(ABOUT_A_JOB)}"
+            raise ValueError(msg)
         if fault.route not in places:
             msg = f"{type(fault).__name__} cannot happen on the route {fault.route!r}; choose from {sorted(places)}"
             raise ValueError(msg)
+
+
+def _places(fault: Fault) -> frozenset[str]:
+    """Return the routes on which a fault of its kind can happen; none of the others' is a call that we answer."""
+    match fault:
+        case WebhookPlan():
+            return frozenset({"webhook"})
+        case JobPlan():
+            return frozenset({"submit"})
+        case _:
+            return ROUTES - {"webhook"}

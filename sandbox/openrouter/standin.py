@@ -19,6 +19,7 @@ from sandbox.openrouter.faults import check_places
 from sandbox.openrouter.jobs import PREFIX, Jobs
 from sandbox.openrouter.listing import Listing, read_entries
 from sandbox.openrouter.studio import Studio
+from sandbox.openrouter.webhooks import Webhooks
 from sandbox.request_log import RequestLog
 
 DEFAULT_KEY: Final = "sk-or-v1-stand-in"
@@ -56,6 +57,7 @@ class OpenRouterStandIn:
         self._seconds_per_video = seconds_per_video
         self._clips = clips
         self._script = FaultScript()
+        self.webhooks = Webhooks(script=self._script, clock=self.clock)
         self._open = AsyncExitStack()
         self._origin = ""
 
@@ -98,6 +100,7 @@ class OpenRouterStandIn:
         self.requests.clear()
         self.jobs.clear()
         self.account.reset()
+        self.webhooks.clear()
         self.clear_faults()
         self.clock.run_at(1.0)
 
@@ -118,6 +121,8 @@ class OpenRouterStandIn:
                 stack.push_async_callback(drawn.close)
             studio = Studio(clips)
             stack.push_async_callback(studio.close)
+            self.webhooks.open()
+            stack.push_async_callback(self.webhooks.close)
             runner = web.AppRunner(self._application(studio), access_log=None, shutdown_timeout=_PATIENCE)
             stack.push_async_callback(runner.cleanup)
             await runner.setup()
@@ -148,8 +153,10 @@ class OpenRouterStandIn:
             clock=self.clock,
             jobs=self.jobs,
             studio=studio,
+            webhooks=self.webhooks,
             seconds=self._seconds_per_video,
             origin=lambda: self._origin,
         )
-        api.add_routes(application.router, Gate(account=self.account, script=self._script, log=self.requests))
+        gate = Gate(account=self.account, script=self._script, log=self.requests, jobs=self.jobs)
+        api.add_routes(application.router, gate)
         return application

@@ -94,7 +94,7 @@ class RestServer:
 
     async def _play(self, request: web.Request, route: Route, number: int) -> web.Response:
         """Do what the call asks, with the fault that the script has for it."""
-        fault = self._faults.take(route.template)
+        fault = self._faults.take(route.template, request.raw_path)
         if fault is None:
             return await self._perform(request, route, number)
         self._log.note_fault(number, fault.kind)
@@ -162,7 +162,8 @@ def _json_response(answer: Answer) -> web.Response:
 def _scripted(fault: Fault) -> web.Response:
     if fault.kind is FaultKind.RATE_LIMIT:
         response = _json_response(Answer(status=HTTPStatus.TOO_MANY_REQUESTS, payload=_rate_limited(fault)))
-        response.headers["Retry-After"] = str(max(1, round(fault.seconds)))
+        if fault.says_when:
+            response.headers["Retry-After"] = str(max(1, round(fault.seconds)))
         response.headers["X-RateLimit-Scope"] = fault.scope
         if fault.is_global:
             response.headers["X-RateLimit-Global"] = "true"
@@ -171,14 +172,16 @@ def _scripted(fault: Fault) -> web.Response:
     else:
         bare = {"message": f"{fault.status}: {HTTPStatus(fault.status).phrase}", "code": 0}
         response = _json_response(Answer(status=fault.status, payload=bare if fault.json is None else fault.json))
-    # Without it clients take a 429 for a ban of their address.
-    response.headers["Via"] = "1.1 google"
+    if fault.is_by_discord:
+        # Without it clients take a 429 for a ban of their address.
+        response.headers["Via"] = "1.1 google"
     response.headers.update(fault.headers)
     return response
 
 
 def _rate_limited(fault: Fault) -> dict[str, object]:
-    return {"message": "You are being rate limited.", "retry_after": fault.seconds, "global": fault.is_global}
+    body: dict[str, object] = {"message": "You are being rate limited.", "global": fault.is_global}
+    return body | ({"retry_after": fault.seconds} if fault.says_when else {})
 
 
 def _add_common_headers(response: web.Response, route: Route) -> None:

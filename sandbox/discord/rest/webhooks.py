@@ -77,7 +77,7 @@ class WebhookRoutes:
         return NO_CONTENT
 
     def _message(self, interaction: Interaction, call: Call) -> Message:
-        """A message that this token made, or the one that the interaction came from.
+        """A message that this token made, or the one whose button or select the interaction came from.
 
         Raises:
             ApiError: 404/10008.
@@ -106,6 +106,8 @@ class WebhookRoutes:
 
 
 def _belongs(message: Message, interaction: Interaction) -> bool:
-    if message.id == interaction.original_id:
+    # Undocumented, and relied upon by many bots: once a click was answered, in whatever way, its token reaches the
+    # message that it came from, an ephemeral one included.
+    if message.id in {interaction.original_id, interaction.act.source_message_id}:
         return True
     return message.origin is not None and message.origin.interaction_id == interaction.id

@@ -73,6 +73,34 @@ async def test_a_rate_limit_looks_like_discords(stand_in: DiscordStandIn, caller
     assert reply.headers["X-RateLimit-Scope"] == "global"
 
 
+async def test_a_fault_can_be_for_one_channel_alone(stand_in: DiscordStandIn, caller: Caller) -> None:
+    general, videos = (stand_in.world.channel(name).id for name in ("general", "videos"))
+    stand_in.script(Fault(route=SEND, kind=FaultKind.ANSWER, status=502, path=f"/channels/{videos}/"))
+
+    statuses = [
+        (await caller.send(channel_id, content="x")).status for channel_id in (general, videos, general, videos)
+    ]
+
+    assert statuses == [200, 502, 200, 200]
+
+
+async def test_a_rate_limit_may_not_say_when(stand_in: DiscordStandIn, caller: Caller) -> None:
+    stand_in.script(Fault(route=ME, kind=FaultKind.RATE_LIMIT, says_when=False))
+
+    reply = await caller.call("GET", "/users/@me")
+
+    assert (reply.status, "Retry-After" in reply.headers, "Via" in reply.headers) == (429, False, True)
+    assert "retry_after" not in reply.json
+
+
+async def test_an_answer_may_come_from_the_network_before_discord(stand_in: DiscordStandIn, caller: Caller) -> None:
+    stand_in.script(Fault(route=ME, kind=FaultKind.ANSWER, status=429, text="<html>1015</html>", is_by_discord=False))
+
+    reply = await caller.call("GET", "/users/@me")
+
+    assert (reply.status, "Via" in reply.headers) == (429, False)
+
+
 @pytest.mark.parametrize(("kind", "done"), [(FaultKind.DELAY, 0), (FaultKind.DELAY_ANSWER, 1), (FaultKind.HANG, 0)])
 async def test_a_delay_waits_before_or_after(
     stand_in: DiscordStandIn, caller: Caller, kind: FaultKind, done: int

@@ -197,6 +197,40 @@ async def test_a_paused_gateway_holds_events_back(stand_in: DiscordStandIn, call
         assert (await socket.frame())["t"] == "MESSAGE_CREATE"
 
 
+async def test_a_silent_gateway_says_nothing_and_can_be_resumed(stand_in: DiscordStandIn, caller: Caller) -> None:
+    async with connection(caller) as socket:
+        await socket.identify(stand_in.token, intents=GUILD_MESSAGES)
+        await stand_in.connected()
+        stand_in.gateway.fall_silent()
+        await socket.send(1, None)
+        await post(stand_in, "one")
+        assert not socket.socket.closed
+        async with connection(caller) as again:
+            await again.frame()
+            await again.send(6, {"token": stand_in.token, "session_id": socket.session_id, "seq": socket.sequence})
+            told = [(await again.frame())["t"] for _ in range(2)]
+        with pytest.raises(AssertionError):
+            await socket.frame()
+
+    assert told == ["MESSAGE_CREATE", "RESUMED"]
+
+
+async def test_a_resume_can_tell_again_what_was_told(stand_in: DiscordStandIn, caller: Caller) -> None:
+    stand_in.gateway.told_twice = 1
+    async with connection(caller) as socket:
+        await socket.identify(stand_in.token, intents=GUILD_MESSAGES)
+        await post(stand_in, "one")
+        first = await socket.frame()
+        session_id = socket.session_id
+        stand_in.gateway.drop()
+        await stand_in.wait_until(lambda: not stand_in.gateway.connected)
+    async with connection(caller) as again:
+        await again.frame()
+        await again.send(6, {"token": stand_in.token, "session_id": session_id, "seq": first["s"]})
+
+        assert await again.frame() == first
+
+
 async def test_a_closed_gateway_lets_nobody_in(stand_in: DiscordStandIn, caller: Caller) -> None:
     stand_in.gateway.accepts_connections = False
 

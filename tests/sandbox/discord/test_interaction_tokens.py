@@ -207,6 +207,31 @@ async def test_a_button_updates_the_message_that_it_stands_on(stand_in: DiscordS
     assert (updated.id, updated.text, updated.components) == (message.id, "stopped", ())
 
 
+@pytest.mark.parametrize("flags", [0, 64])
+async def test_the_token_of_a_click_reaches_the_message_with_the_button_whatever_it_was_answered(
+    stand_in: DiscordStandIn, caller: Caller, flags: int
+) -> None:
+    interaction, other = await caller.command(), await caller.command()
+    button = {"type": 2, "style": 1, "label": "Stop", "custom_id": "stop"}
+    await caller.answer(interaction, 4, content="x", flags=flags, components=[{"type": 1, "components": [button]}])
+    await caller.answer(other, 4, content="y")
+    message = await interaction.message()
+    assert message is not None
+    alice = stand_in.world.user("alice").id
+    pressed = await stand_in.click(user_id=alice, message_id=message.id, custom_id="stop")
+    by_click = caller.webhook(pressed, str(message.id))
+
+    assert (await caller.call("PATCH", by_click, {"content": "z"}, authorization=None)).refusal == (404, 10015)
+    await caller.answer(pressed, 4, content="an answer of its own")
+    edited = await caller.call("PATCH", by_click, {"content": "z", "components": []}, authorization=None)
+    foreign = await caller.call("PATCH", caller.webhook(other, str(message.id)), {"content": "no"}, authorization=None)
+
+    assert (edited.status, edited.json["content"]) == (200, "z")
+    assert foreign.refusal == (404, 10008)
+    shown = stand_in.messages(message.channel_id, viewer_id=alice)
+    assert [each.text for each in shown] == ["z", "y", "an answer of its own"]
+
+
 async def test_an_interaction_of_a_channel_that_is_gone_is_refused(stand_in: DiscordStandIn, caller: Caller) -> None:
     answered, open_one = await caller.command(), await caller.command()
     await caller.answer(answered, 4, content="x")

@@ -4,7 +4,20 @@ import json
 import aiohttp
 import pytest
 
-from sandbox.openrouter import Answer, Delay, Fault, GzipBomb, JobPlan, OpenRouterStandIn, Reset, Silence
+from sandbox.openrouter import (
+    Answer,
+    Delay,
+    EndlessBody,
+    Fault,
+    GzipBomb,
+    JobPlan,
+    OpenRouterStandIn,
+    Reset,
+    Silence,
+    SlowBody,
+    TruncatedBody,
+    Truncation,
+)
 from sandbox.openrouter.faults import read_faults, write_faults
 from tests.sandbox.openrouter.caller import Client
 
@@ -127,7 +140,8 @@ async def test_cleared_faults_do_nothing(client: Client, stand_in: OpenRouterSta
     "fault",
     [
         Answer(route="sumbit"),
-        GzipBomb(route="status"),
+        GzipBomb(route="webhook"),
+        Answer(route="models", about="a fox"),
         JobPlan(route="status"),
         Answer(route="content", after_work=True),
     ],
@@ -177,3 +191,64 @@ def test_faults_are_the_same_after_json() -> None:
 def test_a_fault_that_is_misspelt_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"validation error"):
         read_faults(text)
+
+
+async def test_a_fault_about_one_job_leaves_the_calls_about_others_alone_and_uncounted(
+    client: Client, stand_in: OpenRouterStandIn
+) -> None:
+    stand_in.script(
+        Answer(route="submit", about="fox", status=500),
+        Answer(route="status", about="fox", status=502),
+        Answer(route="content", about="fox", status=504),
+    )
+    hen = await client.job(prompt="a hen")
+    assert (await client.submit(prompt="a red fox")).status == 500
+    fox = await client.job(prompt="a red fox")
+
+    statuses = [(await client.call("GET", f"/videos/{job}")).status for job in (hen, fox, fox)]
+    contents = [(await client.content(job)).status for job in (hen, fox, fox)]
+
+    assert statuses == [200, 502, 200]
+    assert contents == [409, 504, 409]
+
+
+async def test_an_order_is_in_the_log_while_its_answer_is_kept_back(
+    client: Client, stand_in: OpenRouterStandIn
+) -> None:
+    stand_in.script(Silence(route="submit", seconds=0.2))
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await client.submit(prompt="a red fox")
+
+    body = stand_in.requests[0].body
+    assert isinstance(body, dict)
+    assert body["prompt"] == "a red fox"
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (TruncatedBody(route="status"), aiohttp.ClientPayloadError),
+        (TruncatedBody(route="status", style=Truncation.CHUNKED), aiohttp.ClientPayloadError),
+        (TruncatedBody(route="status", style=Truncation.SILENT), json.JSONDecodeError),
+        (GzipBomb(route="status", size=1000), json.JSONDecodeError),
+    ],
+)
+async def test_an_answer_in_json_can_go_wrong_on_its_way_as_a_clip_can(
+    client: Client, stand_in: OpenRouterStandIn, fault: Fault, error: type[Exception]
+) -> None:
+    job_id = await client.job()
+    stand_in.script(fault)
+
+    with pytest.raises(error):
+        await client.status(job_id)
+
+    assert (await client.status(job_id))["status"] == "pending"
+
+
+async def test_an_answer_in_json_can_be_slow_or_endless(client: Client, stand_in: OpenRouterStandIn) -> None:
+    job_id = await client.job()
+    stand_in.script(SlowBody(route="status", bytes_per_second=2_000), EndlessBody(route="models"))
+
+    assert (await client.status(job_id))["id"] == job_id
+    async with client.session.get(f"{stand_in.base_url}/videos/models") as response:
+        assert len(await response.content.readexactly(5 << 20)) == 5 << 20

@@ -5,7 +5,9 @@ would be a second purchase. Exactly one connection, so that no two transactions 
 """
 
 import asyncio
+import errno
 import os
+import secrets
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
@@ -16,7 +18,7 @@ from typing import Any, Final, Self
 import aiosqlite
 from filelock import FileLock, Timeout
 
-from services.errors import AlreadyRunningError, SchemaTooNewError, StorageError
+from services.errors import AlreadyRunningError, NoSpaceError, NotWritableError, SchemaTooNewError, StorageError
 
 Values = Mapping[str, int | str | None]
 Row = Mapping[str, Any]
@@ -27,6 +29,13 @@ OWNER_ONLY: Final = 0o600
 BUSY_TIMEOUT_MS: Final = 5_000
 """For a person's `sqlite3` shell on the same file; the bot itself has only one connection."""
 
+_NOT_OURS: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_SQLITE_NOT_OURS: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")
+_SQLITE_FULL: Final = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
+"""How the names of SQLite's codes begin: the second one is of the memory that it maps beside the database."""
+
+_MARK: Final = "mark of this database"
 _READ_FACT = "SELECT value FROM facts WHERE name = :name"
 _WRITE_FACT = "INSERT INTO facts (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = :value"
 
@@ -79,6 +88,8 @@ class Database:
         Raises:
             AlreadyRunningError: another process has it open.
             SchemaTooNewError: a newer version of the bot wrote it.
+            NotWritableError: the folder or the file may not be written.
+            NoSpaceError: the disk is full.
             StorageError: it is not a database, or a migration failed; the file is as it was before.
         """
         lock = _lock_beside(path)
@@ -87,8 +98,10 @@ class Database:
             try:
                 _create_private(path)
                 connection = await aiosqlite.connect(path, isolation_level=None)
-            except (sqlite3.Error, OSError) as error:
-                raise StorageError(f"cannot open {path.name}: {type(error).__name__}") from error
+            except OSError as error:
+                raise _refused(error, path) from error
+            except sqlite3.Error as error:
+                raise _refused_by_sqlite(error) from error
             unless_opened.pop_all()
         database = cls(connection, lock)
         try:
@@ -125,9 +138,7 @@ class Database:
                 await _to_the_end(self._connection.execute("COMMIT"))
                 is_committed = True
             except sqlite3.Error as error:
-                # What the driver itself raises, such as a value that is missing, has no code of SQLite's.
-                code = getattr(error, "sqlite_errorname", "no code")
-                raise StorageError(f"{type(error).__name__}: {code}") from error
+                raise _refused_by_sqlite(error) from error
             finally:
                 if not is_committed:
                     await _to_the_end(self._roll_back())
@@ -137,6 +148,14 @@ class Database:
         async with self.transaction() as tx:
             row = await tx.fetch_one(_READ_FACT, {"name": name})
         return row["value"] if row else None
+
+    async def mark(self) -> str:
+        """Return twelve hexadecimal digits that tell this database from every other, made up at the first call."""
+        found = await self.fact(_MARK)
+        if found is None:
+            found = secrets.token_hex(6)
+            await self.remember(_MARK, found)
+        return found
 
     async def remember(self, name: str, value: str) -> None:
         """Store a fact about this installation."""
@@ -158,7 +177,7 @@ class Database:
             ):
                 await self._connection.execute(pragma)
         except sqlite3.Error as error:
-            raise StorageError(f"not a usable database: {error.sqlite_errorname}") from error
+            raise _refused_by_sqlite(error) from error
 
     async def _migrate(self, migrations: Sequence[tuple[int, str]]) -> None:
         known = max((number for number, _ in migrations), default=0)
@@ -205,8 +224,25 @@ def _lock_beside(path: Path) -> FileLock:
     except Timeout:
         raise AlreadyRunningError(path.name) from None
     except OSError as error:
-        raise StorageError(f"cannot write to {path.parent}: {type(error).__name__}") from error
+        raise _refused(error, path) from error
     return lock
+
+
+def _refused(error: OSError, path: Path) -> StorageError:
+    """Return what an error of the file system means for whoever runs the bot."""
+    reason = f"cannot write to {path.parent}: {error.strerror or type(error).__name__}"
+    if error.errno in _NOT_OURS:
+        return NotWritableError(reason)
+    return NoSpaceError(reason) if error.errno in _FULL else StorageError(reason)
+
+
+def _refused_by_sqlite(error: sqlite3.Error) -> StorageError:
+    # What the driver itself raises, such as a value that is missing, has no code of SQLite's.
+    code: str = getattr(error, "sqlite_errorname", "no code")
+    reason = f"{type(error).__name__}: {code}"
+    if code.startswith(_SQLITE_NOT_OURS):
+        return NotWritableError(reason)
+    return NoSpaceError(reason) if code.startswith(_SQLITE_FULL) else StorageError(reason)
 
 
 def _create_private(path: Path) -> None:

@@ -5,6 +5,8 @@ BotError
 ├── StorageError                  the database did not do what was asked
 │   ├── SchemaTooNewError         written by a newer version of the bot
 │   ├── AlreadyRunningError       another process holds the data directory
+│   ├── NotWritableError          the data directory may not be written
+│   ├── NoSpaceError              there is no room on the disk
 │   └── StaleJobError             the job has moved on; what we hold is an old view of it
 ├── RequestError                  the member asked for something that cannot be; nothing was reserved
 │   ├── InvalidChoiceError        a value that the model does not list
@@ -12,6 +14,7 @@ BotError
 │   ├── LimitReachedError         a limit forbids it
 │   ├── NotAllowedError           only the managers of a server, or the owner, may do that
 │   ├── PausedError               nothing new is taken here, or anywhere
+│   ├── DiskFullError             nothing new is taken until there is room on the disk
 │   ├── BlockedError              the member may not make videos here, or anywhere
 │   ├── ChannelNotAllowedError    the server takes requests in other channels
 │   ├── ModelNotAllowedError      the server allows other models
@@ -20,8 +23,8 @@ BotError
 │   ├── NotAcceptedError          the submit bought nothing, for certain
 │   │   ├── UpstreamBusyError         it may be sent again, later
 │   │   ├── ContentRefusedError       moderation said no
-│   │   ├── RequestRejectedError      the request itself is wrong
-│   │   └── AccountError              the owner's key or credit; the next job would fail alike
+│   │   └── RequestRejectedError      the request itself is wrong
+│   ├── AccountError              the owner's key or credit: nothing was bought, nothing is lost, all would fail alike
 │   ├── SubmitUnknownError        the submit may have bought a video; it is never sent again
 │   ├── TryLaterError             a read failed in passing; reading again is harmless
 │   ├── RemoteJobMissingError     the API does not know the job (yet)
@@ -29,9 +32,11 @@ BotError
 │       ├── ClipGoneError             no longer stored upstream
 │       ├── ClipTooLargeError         more bytes than allowed
 │       └── ClipUnplayableError       not a whole MP4
+│           └── PageInsteadOfClipError    a page of text came in its place, or a body that nobody asked for
 └── DeliveryError                 Discord did not take what we sent
     ├── DeliverLaterError         in passing; the same message may be sent again
     ├── ChannelClosedError        the channel is gone or closed to us
+    ├── DirectClosedError         the member takes no direct messages from us
     └── UploadTooLargeError       the clip is over the limit of this place
 """
 
@@ -67,6 +72,14 @@ class SchemaTooNewError(StorageError):
 
 class AlreadyRunningError(StorageError):
     """Another process holds the data directory."""
+
+
+class NotWritableError(StorageError):
+    """The data directory may not be written: it is not ours, or its file system is read-only."""
+
+
+class NoSpaceError(StorageError):
+    """There is no room on the disk."""
 
 
 class StaleJobError(StorageError):
@@ -146,6 +159,10 @@ class PausedError(RequestError):
     by_bot: bool
 
 
+class DiskFullError(RequestError):
+    """Nothing new is taken: what is free of the disk is kept for the videos under way."""
+
+
 @dataclass(eq=False)
 class BlockedError(RequestError):
     """The member may not make videos: in this server, or `everywhere`."""
@@ -203,8 +220,11 @@ class RequestRejectedError(NotAcceptedError):
     """The request itself is wrong: unknown model, unsupported value, too large."""
 
 
-class AccountError(NotAcceptedError):
-    """The owner's key, credit or budget: until the owner acts, the next job would fail alike."""
+class AccountError(UpstreamError):
+    """The owner's key, credit or budget: until the owner acts, every call would fail alike.
+
+    A submit that is answered so bought nothing; a job that is read is still there when the key is put right.
+    """
 
 
 class SubmitUnknownError(UpstreamError):
@@ -238,6 +258,10 @@ class ClipUnplayableError(ClipError):
     """The result is not a whole MP4."""
 
 
+class PageInsteadOfClipError(ClipUnplayableError):
+    """A page of text came with status 200, or a compressed body: something between us and the clip may be failing."""
+
+
 class DeliveryError(BotError):
     """Discord did not take what we sent."""
 
@@ -251,6 +275,10 @@ class DeliverLaterError(DeliveryError):
 
 class ChannelClosedError(DeliveryError):
     """The channel is gone, or closed to the bot: trying again there is useless and counts against the bot."""
+
+
+class DirectClosedError(DeliveryError):
+    """The member takes no direct messages from the bot: there is no further way to reach them."""
 
 
 @dataclass(eq=False)

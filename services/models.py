@@ -38,6 +38,7 @@ MOVES: Final[Mapping[JobState, frozenset[JobState]]] = {
     JobState.DELIVERING: frozenset({JobState.DELIVERED, JobState.FAILED}),
     JobState.DELIVERED: frozenset(),
     JobState.CANCELLED: frozenset(),
+    # What could not be posted may be delivered after all, but only when its member asks: nothing follows by itself.
     JobState.FAILED: frozenset(),
 }
 LIVING: Final = frozenset(state for state in JobState if not state.is_terminal)
@@ -77,6 +78,29 @@ class FailureReason(StrEnum):
             FailureReason.TOO_LARGE,
             FailureReason.UNDELIVERABLE,
         }
+
+
+FOUND_FROM: Final = frozenset(
+    {
+        # Sent before, and the answer was that the video API is too busy: it had accepted all the same.
+        (JobState.QUEUED, None),
+        # The answer is on its way, or was lost with the process that waited for it.
+        (JobState.SUBMITTING, None),
+        # Given up, because nobody knew: the one end that is not the end, since what was bought is to be delivered.
+        (JobState.FAILED, FailureReason.SUBMIT_UNKNOWN),
+    }
+)
+"""From where a job goes to GENERATING when the video API itself names its remote id, in a message that it has signed.
+
+Beside `MOVES`, because these are nobody's steps: only such a message takes them, and the worker never does."""
+
+
+class Route(StrEnum):
+    """Where a result goes. The words are stored, so they never change."""
+
+    CHANNEL = "channel"  # where it was asked for
+    DIRECT = "direct"  # to the member's direct messages, because that channel is gone or closed to the bot
+    ELSEWHERE = "elsewhere"  # to the channel where its member asked to have it sent again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,11 +258,30 @@ class Job:
     """Tries of the present step that failed."""
     fence: int
     """Grows with every claim; a write with an old fence changes nothing."""
+    late_at: datetime | None = None
+    """When it was found to take longer than usual; it goes on."""
+    route: Route = Route.CHANNEL
+    route_channel_id: int | None = None
+    """The channel of a route other than the first; None while the direct messages are not opened."""
+    refusals: int = 0
+    """How often the channel where it was asked for turned out to be gone or closed."""
+    again_at: datetime | None = None
+    """When its member last asked to have it sent again. What it weighs is settled since before, and stays."""
 
     @property
     def is_terminal(self) -> bool:
         """Whether the job has ended."""
         return self.state.is_terminal
+
+    @property
+    def posting_channel_id(self) -> int | None:
+        """The channel where the result goes; None while the direct messages are not opened."""
+        return self.channel_id if self.route is Route.CHANNEL else self.route_channel_id
+
+    @property
+    def counts_for_member(self) -> bool:
+        """Whether a failed job still counts against the member's limits."""
+        return self.again_at is not None or (self.reason is not None and self.reason.counts_for_member)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,21 +5,25 @@ Every fault is reported at once, one line each, and no line ever holds a value: 
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeVar, cast
+from typing import Annotated, Final, Literal, TypeVar, cast, get_args
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from dotenv import dotenv_values
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.errors import ConfigurationError
+from services.secret_files import SecretFiles, read_secret_files
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 EXIT_CONFIGURATION: Final = 78
 """`EX_CONFIG` of sysexits.h: supervisors are told not to start the bot again before a person has looked."""
+SHORTEST_SECRET: Final = 16
+"""Characters of a secret that nobody can guess."""
 PRINTABLE_ASCII: Final = re.compile(r"[\x21-\x7e]+")
 
 
@@ -29,6 +33,21 @@ def _https_or_loopback(value: str) -> str:
         raise ValueError("must be an address such as https://openrouter.ai/api/v1")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         raise ValueError("must start with https:// because the key travels to it")
+    return value.rstrip("/")
+
+
+def _public_address(value: str) -> str:
+    parts = _split(value)
+    if (
+        parts.hostname is None
+        or parts.scheme not in {"http", "https"}
+        or parts.query
+        or parts.fragment
+        or parts.username
+    ):
+        raise ValueError("must be an address such as https://bot.example.org")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        raise ValueError("must start with https:// because OpenRouter calls nothing else")
     return value.rstrip("/")
 
 
@@ -98,13 +117,37 @@ class Settings(BaseSettings):
         description="Discord ids of who pays, with commas. Empty: the application's owner, or its team.",
     )
 
+    min_free_disk_mb: int = Field(
+        default=1_000,
+        ge=0,
+        le=100_000_000,
+        description="With less free on the disk of DATA_DIR no new videos are taken, in MiB.",
+    )
     max_clip_mb: int = Field(default=200, ge=1, le=2_000, description="A larger result is not downloaded, in MiB.")
     clip_retention_hours: float = Field(
         default=24, ge=0, le=720, description="How long a clip that could not be posted stays on disk."
     )
+    soft_deadline_minutes: float = Field(
+        default=20, gt=0, le=4_320, description="After it a member reads that a job takes longer than usual."
+    )
     deadline_hours: float = Field(default=24, gt=0, le=72, description="After it a job that never ended is given up.")
     first_look_seconds: float = Field(default=8, ge=0.05, le=600, description="From the submit to the first look.")
     look_every_seconds: float = Field(default=10, ge=0.05, le=600, description="Between looks in the first minutes.")
+
+    public_url: Annotated[str, AfterValidator(_public_address)] | None = Field(
+        default=None,
+        description="Where OpenRouter can reach the bot, to say when a video is done. Empty: the bot only asks.",
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None,
+        validate_default=True,
+        description="The signing secret of your OpenRouter workspace; goes with PUBLIC_URL.",
+    )
+    webhook_host: str = Field(
+        default="127.0.0.1",
+        description="Where the bot listens for it. Leave it, and let a reverse proxy with TLS stand before it.",
+    )
+    webhook_port: int = Field(default=8080, ge=1, le=65_535, description="And at which port.")
 
     data_dir: Path = Field(default=Path("data"), description="Where the database and the clips live.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged.")
@@ -126,6 +169,24 @@ class Settings(BaseSettings):
         secret = value.get_secret_value()
         if not PRINTABLE_ASCII.fullmatch(secret):
             raise ValueError("holds a space or a letter that a key never has; copy it again")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _goes_with_an_address(cls, value: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        # An address that is wrong is missing here, and has a line of its own.
+        is_read = "public_url" in others.data
+        address = others.data.get("public_url")
+        if value is None and address is not None:
+            raise ValueError(
+                "is missing, and PUBLIC_URL is set: without it anybody could send messages; set both or none"
+            )
+        if value is not None and is_read and address is None:
+            raise ValueError(
+                "is set, and PUBLIC_URL is missing: OpenRouter would not know where to call; set both or none"
+            )
+        if value is not None and len(value.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(f"is too short to be safe; take one of at least {SHORTEST_SECRET} characters")
         return value
 
     @field_validator("owner_ids", mode="before")
@@ -176,16 +237,36 @@ def video_api_address(*, env_file: Path | None = Path(".env")) -> str:
 
 
 def _read(kind: type[_S], *, env_file: Path | None) -> _S:
-    # Called through its looser type: the fields come from the environment, not from arguments.
-    read = cast("Callable[..., _S]", kind)
     try:
-        return read(_env_file=env_file)
-    except ValidationError as error:
-        problems = [_problem(fault) for fault in error.errors(include_url=False, include_input=False)]
-        # `from None`: the driver's text is not ours to show, and may quote what was typed.
-        raise ConfigurationError(problems) from None
+        return _with_secrets(kind, _secret_files(kind, env_file=env_file), env_file=env_file)
     except UnicodeDecodeError:
         raise ConfigurationError([f"{env_file}: is not a text file in UTF-8; save it again as UTF-8"]) from None
+
+
+def _with_secrets(kind: type[_S], files: SecretFiles, *, env_file: Path | None) -> _S:
+    # Called through its looser type: most fields come from the environment, not from arguments.
+    read = cast("Callable[..., _S]", kind)
+    try:
+        settings = read(_env_file=env_file, **files.values)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        found = [_problem(fault, in_files=files.values) for fault in faults if not {*fault["loc"]} & {*files.problems}]
+        # `from None`: the driver's text is not ours to show, and may quote what was typed.
+        raise ConfigurationError([*files.problems.values(), *found]) from None
+    if files.problems:
+        raise ConfigurationError([*files.problems.values()])
+    return settings
+
+
+def _secret_files(kind: type[BaseSettings], *, env_file: Path | None) -> SecretFiles:
+    secrets = [
+        name
+        for name, field in kind.model_fields.items()
+        if SecretStr in {field.annotation, *get_args(field.annotation)}
+    ]
+    sources = (dotenv_values(env_file, encoding="utf-8-sig") if env_file else {}, os.environ)
+    written = {name.lower(): value for source in sources for name, value in source.items() if value}
+    return read_secret_files(secrets, written=written)
 
 
 def _split(address: str) -> SplitResult:
@@ -196,8 +277,9 @@ def _split(address: str) -> SplitResult:
         return urlsplit("")
 
 
-def _problem(fault: ErrorDetails) -> str:
+def _problem(fault: ErrorDetails, *, in_files: Collection[str] = ()) -> str:
     name = str(fault["loc"][0]).upper() if fault["loc"] else "SETTINGS"
+    name += "_FILE" * (name.lower() in in_files)
     if fault["type"] == "missing":
         return f"{name}: is missing"
     message = fault["msg"].removeprefix("Value error, ")
@@ -206,4 +288,5 @@ def _problem(fault: ErrorDetails) -> str:
 
 def is_set_up(*, env_file: Path = Path(".env")) -> bool:
     """Whether anybody has begun to set the bot up here: a `.env` file, or either secret in the environment."""
-    return env_file.exists() or any(os.environ.get(name) for name in ("DISCORD_TOKEN", "OPENROUTER_API_KEY"))
+    names = (f"{name}{end}" for name in ("DISCORD_TOKEN", "OPENROUTER_API_KEY") for end in ("", "_FILE"))
+    return env_file.exists() or any(os.environ.get(name) for name in names)

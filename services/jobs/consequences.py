@@ -10,7 +10,7 @@ from typing import Final
 from services.database import Transaction, stored
 from services.jobs import statements
 from services.limits import LimitBook, NoticeKind, PauseReason, ServerBook, audit
-from services.limits.notices import note, note_over
+from services.limits.notices import forget, note, note_over
 from services.models import FailureReason, Job, JobState, Requester
 
 AMBIGUOUS_MOST: Final = 5
@@ -19,6 +19,8 @@ AMBIGUOUS_WITHIN: Final = timedelta(minutes=10)
 ACCOUNT_PAUSE: Final = timedelta(minutes=2)
 """After the video API refused the key or the credit, so long passes before one more submit is tried."""
 EVERYWHERE: Final = 0
+THE_BOT: Final = 0
+"""Who changed something, where nobody did but the bot itself."""
 
 
 class Consequences:
@@ -64,6 +66,23 @@ class Consequences:
             subject=f"video {job.id}",
             before=f"held={job.reserved_microusd}",
             after="spent" if was_spent else "free",
+            now=now,
+        )
+        await self._limits.note_budgets(tx, job.guild_id, at=now, now=now)
+
+    async def found(self, tx: Transaction, job: Job, *, held_before: int, now: datetime) -> None:
+        """Write down that a submit of unknown outcome was bought, whatever the owner had said of its money."""
+        await forget(tx, f"unknown {job.id}")
+        topic, amount = f"found {job.id} {stored(now)}", job.reserved_microusd
+        await note(tx, NoticeKind.FOUND, topic=topic, amount=amount, job_id=job.id, now=now)
+        await audit.record(
+            tx,
+            Requester(user_id=THE_BOT, guild_id=job.guild_id),
+            guild_id=job.guild_id,
+            action="found",
+            subject=f"video {job.id}",
+            before=f"held={held_before}",
+            after=f"held={amount}",
             now=now,
         )
         await self._limits.note_budgets(tx, job.guild_id, at=now, now=now)

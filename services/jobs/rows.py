@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.database import Row, Values, moment, stored
 from services.limits import settle
-from services.models import FailureReason, Job, JobState, Requester, VideoSpec
+from services.models import FailureReason, Job, JobState, Requester, Route, VideoSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +117,11 @@ def job_of(row: Row) -> Job:
         next_at=_moment(row["next_at"]),
         attempts=row["attempts"],
         fence=row["fence"],
+        late_at=_moment(row["late_at"]),
+        route=Route(row["route"]),
+        route_channel_id=row["route_channel_id"],
+        refusals=row["refusals"],
+        again_at=_moment(row["again_at"]),
     )
 
 

@@ -27,9 +27,11 @@ UPDATE jobs SET status_message_id = :message_id, next_at = :now, attempts = 0, l
 WHERE id = :id AND state = 'queued' AND status_message_id IS NULL
 RETURNING *
 """
+# A job that takes longer than usual gives its place to the others: a few that never end must not stop the bot.
 OCCUPIED: Final = """
 SELECT COUNT(*) AS jobs FROM jobs
-WHERE ended_at IS NULL AND (state IN ('submitting', 'generating') OR (state = 'queued' AND lease_until > :now))
+WHERE ended_at IS NULL AND late_at IS NULL
+  AND (state IN ('submitting', 'generating') OR (state = 'queued' AND lease_until > :now))
 """
 # The one claiming query: whatever is due, and as many of the waiting, in their turn, as there are free slots.
 CLAIM: Final = """
@@ -75,13 +77,13 @@ UPDATE jobs SET
     submitted_at = :submitted_at, completed_at = :completed_at, delivering_at = :delivering_at,
     ended_at = :ended_at, told_at = :told_at, next_at = :next_at, attempts = :attempts,
     result_channel_id = :result_channel_id, result_message_id = :result_message_id,
-    counts = CASE WHEN state = :state THEN counts ELSE :counts END,
-    held_microusd = CASE WHEN state = :state THEN held_microusd ELSE :held_microusd END,
+    counts = CASE WHEN state = :state OR again_at IS NOT NULL THEN counts ELSE :counts END,
+    held_microusd = CASE WHEN state = :state OR again_at IS NOT NULL THEN held_microusd ELSE :held_microusd END,
     lease_until = CASE WHEN :is_released = 1 THEN 0 ELSE lease_until END
 WHERE id = :id AND state = :old_state AND fence = :fence
 RETURNING *
 """
 USUAL: Final = """
 SELECT ended_at - submitted_at AS took FROM jobs
-WHERE model = :model AND state = 'delivered' ORDER BY id DESC LIMIT :most
+WHERE model = :model AND state = 'delivered' AND again_at IS NULL ORDER BY id DESC LIMIT :most
 """

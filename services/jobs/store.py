@@ -14,10 +14,12 @@ from typing import Final
 from services.database import Database, Row, Transaction, Values, moment, stored
 from services.errors import StaleJobError
 from services.jobs import statements
+from services.jobs.callbacks import remember
 from services.jobs.consequences import Consequences
 from services.jobs.rows import NewJob, inserted_values, job_of, written_values
 from services.limits import Allowance, LimitBook, ServerBook, Wish
 from services.models import MOVES, FailureReason, Job, JobState, Requester, UsualTime
+from services.webhooks import Callback
 
 ANSWER_GRACE: Final = timedelta(seconds=20)
 """How long the answer to a command may be on its way before somebody looks what became of it."""
@@ -154,10 +156,12 @@ class JobStore:
         cost_microusd: int | None = None,
         result: tuple[int, int] | None = None,
         next_at: datetime | None = None,
+        callback: Callback | None = None,
     ) -> Job:
         """Move the job on, settle it where that ends it, and return its new view.
 
-        `result` is the channel and the message of the posted clip; `next_at` is now unless given.
+        `result` is the channel and the message of the posted clip; `next_at` is now unless given; `callback` is the
+        address that goes out with the submit.
 
         Raises:
             StaleJobError: somebody else moved or claimed it since `job` was read.
@@ -182,16 +186,19 @@ class JobStore:
             result_channel_id=result[0] if result else None,
             result_message_id=result[1] if result else None,
         )
-        return await self._save(job, moved, is_released=is_back_in_line)
+        return await self._save(job, moved, is_released=is_back_in_line, callback=callback)
 
-    async def hold_for_account(self, job: Job, *, now: datetime) -> Job:
-        """Put a job back in line whose submit was refused for the owner's key or credit, and send nothing for a while.
+    async def hold_for_account(self, job: Job, *, now: datetime, next_at: datetime | None = None) -> Job:
+        """Let a job wait whose step was refused for the owner's key or credit, and send nothing for a while.
 
-        The owner hears of it once, however many jobs it happens to, and again when a submit has been accepted.
+        The owner hears of it once, however many jobs it happens to, and again when a submit has been accepted. A look
+        that was refused says nothing of its job: it is no failed try.
         """
-        waiting = replace(job, state=JobState.QUEUED, next_at=now, attempts=job.attempts + 1)
+        is_submit, is_look = job.state is JobState.SUBMITTING, job.state is JobState.GENERATING
+        state, tries = JobState.QUEUED if is_submit else job.state, 0 if is_look else job.attempts + 1
+        waiting = replace(job, state=state, next_at=next_at or now, attempts=tries)
         async with self._database.transaction() as tx:
-            held = await self._write(tx, job, waiting, is_released=True)
+            held = await self._write(tx, job, waiting, is_released=is_submit)
             await self._consequences.account_refused(tx, now=now)
         return held
 
@@ -209,9 +216,9 @@ class JobStore:
                 await self._consequences.resolved(tx, job_of(row), actor, was_spent=was_spent, now=now)
         return job_of(row) if row else None
 
-    async def retry_at(self, job: Job, next_at: datetime) -> Job:
-        """Note that a try of the present step failed, and when the next is due."""
-        return await self._save(job, replace(job, next_at=next_at, attempts=job.attempts + 1))
+    async def retry_at(self, job: Job, next_at: datetime, *, has_failed: bool = True) -> Job:
+        """Note when the next try of the present step is due, and how many before it failed in a row."""
+        return await self._save(job, replace(job, next_at=next_at, attempts=job.attempts + 1 if has_failed else 0))
 
     async def begin_delivery(self, job: Job, *, now: datetime) -> Job:
         """Note that the result is about to be posted for the first time."""
@@ -268,8 +275,12 @@ class JobStore:
         row = _present(await tx.fetch_one(statements.OCCUPIED, {"now": stored(now)}))
         return max(0, self._running_at_once - int(row["jobs"]))
 
-    async def _save(self, before: Job, after: Job, *, is_released: bool = False) -> Job:
+    async def _save(
+        self, before: Job, after: Job, *, is_released: bool = False, callback: Callback | None = None
+    ) -> Job:
         async with self._database.transaction() as tx:
+            if callback is not None:
+                await remember(tx, before.id, callback)
             return await self._write(tx, before, after, is_released=is_released)
 
     async def _write(self, tx: Transaction, before: Job, after: Job, *, is_released: bool) -> Job:

@@ -257,7 +257,8 @@ def _used(videos: Sequence[Row], numbers: Row, *, guild_id: int) -> Used:
         microusd_everywhere=numbers["microusd_everywhere"],
         server_microusd=numbers["server_microusd"],
         total_microusd=numbers["total_microusd"],
-        bonus_left=numbers["bonus_left"],
+        # Below none where a video that had been given up was found, after its bonus had been used again.
+        bonus_left=max(0, numbers["bonus_left"]),
         bonus_today=sum(row["uses_bonus"] for row in here),
     )
 

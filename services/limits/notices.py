@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
     BUDGET = "budget"  # `amount` of `compared` micro-dollars are used
     DEARER = "dearer"  # a video cost `amount` instead of at most `compared` micro-dollars
     UNKNOWN = "unknown"  # a submit of unknown outcome holds `amount` micro-dollars
+    FOUND = "found"  # it was bought after all and goes on; `amount` micro-dollars are held for it
     ACCOUNT = "account"  # the key or the credit: nothing is sent until it works again
     ACCOUNT_WORKS = "account_works"
     AMBIGUOUS = "ambiguous"  # `amount` submits of unknown outcome: nothing is sent for a while

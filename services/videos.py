@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from services.catalogue import Catalogue, NotEstimable, Shape
-from services.errors import PriceUnknownError
+from services.errors import DiskFullError, PriceUnknownError
 from services.generation import Worker
 from services.jobs import JobStore, NewJob, Offer, OfferBook
 from services.limits import Allowance, ServerBook, ServerChoices
@@ -122,6 +122,7 @@ class VideoService:
         worker: Worker,
         money: MoneyRules,
         clock: Callable[[], datetime],
+        has_room: Callable[[], bool] = lambda: True,
     ) -> None:
         self.catalogue = catalogue
         self._jobs = jobs
@@ -129,6 +130,7 @@ class VideoService:
         self._servers = servers
         self._worker = worker
         self._money = money
+        self._has_room = has_room
         self._now = clock
 
     async def request(
@@ -141,6 +143,9 @@ class VideoService:
         Raises:
             RequestError: with what the member can do about it; nothing was reserved.
         """
+        if not self._has_room():
+            raise DiskFullError
+        request = replace(request, prompt=_in_whole_characters(request.prompt))
         quote = await self._quote(request, requester)
         new = NewJob(
             interaction_id=asking.interaction_id,
@@ -282,3 +287,8 @@ class VideoService:
             aspect_ratio=choices.aspect_ratio or own.aspect_ratio,
             audio=own.audio if choices.audio is None else choices.audio,
         )
+
+
+def _in_whole_characters(text: str) -> str:
+    """Return the text with U+FFFD for each half of a pair that stands alone: nothing can store one or send it on."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -19,8 +19,11 @@ class PostedMessage:
 class VideoApi(Protocol):
     """An asynchronous video API. `services.openrouter` is one."""
 
-    async def submit(self, *, prompt: str, spec: VideoSpec) -> RemoteVideo:
-        """Ask for a video, once. Raises `NotAcceptedError` or `SubmitUnknownError`."""
+    async def submit(self, *, prompt: str, spec: VideoSpec, callback_url: str | None = None) -> RemoteVideo:
+        """Ask for a video, once. Raises `NotAcceptedError`, `AccountError` or `SubmitUnknownError`.
+
+        `callback_url` is where the API may say that the job has ended.
+        """
         ...
 
     async def status(self, remote_id: str) -> RemoteVideo:
@@ -47,7 +50,8 @@ class Delivery(Protocol):
     """Puts a finished video, or the bad news, in front of its member. `cogs.delivery` is one.
 
     Everything here may be called again after a crash and then says nothing twice. All of it raises
-    `DeliverLaterError` where Discord failed in passing and `ChannelClosedError` where trying again is useless.
+    `DeliverLaterError` where Discord failed in passing, `ChannelClosedError` where trying again in that channel is
+    useless, and `DirectClosedError` where the member's direct messages are.
     """
 
     async def find_answer(self, job: Job) -> int | None:
@@ -59,12 +63,20 @@ class Delivery(Protocol):
         ...
 
     async def post_result(self, job: Job, clip: Path, *, may_be_there: bool) -> PostedMessage:
-        """Post the clip, or find it posted: `may_be_there` says that an earlier try may have succeeded.
+        """Post the clip in `job.posting_channel_id`, or find it there.
 
-        Raises `UploadTooLargeError` besides.
+        `may_be_there` says that an earlier try may have succeeded. Raises `UploadTooLargeError` besides.
         """
         ...
 
+    async def open_direct(self, job: Job) -> int:
+        """Return the id of the channel of the member's direct messages."""
+        ...
+
     async def tell_end(self, job: Job) -> None:
-        """Bring the status message to its final form, and where the job failed tell its member so, once."""
+        """Bring the status message to its final form, and where the job failed tell its member so, once.
+
+        The member is told in the channel, or once that has refused us (`job.refusals`) by direct message. That the
+        status message can no longer be edited is nobody's fault.
+        """
         ...

@@ -1,17 +1,16 @@
 """What an exception means for a job: the one place where a fault becomes a `FailureReason`."""
 
 from services.errors import (
-    AccountError,
-    ChannelClosedError,
     ClipError,
     ClipGoneError,
     ClipTooLargeError,
     ContentRefusedError,
+    DirectClosedError,
     NotAcceptedError,
     SubmitUnknownError,
     UploadTooLargeError,
 )
-from services.models import FailureReason
+from services.models import FailureReason, Route
 
 
 def submit_reason(error: NotAcceptedError | SubmitUnknownError) -> FailureReason:
@@ -21,8 +20,6 @@ def submit_reason(error: NotAcceptedError | SubmitUnknownError) -> FailureReason
             return FailureReason.SUBMIT_UNKNOWN
         case ContentRefusedError():
             return FailureReason.REFUSED
-        case AccountError():
-            return FailureReason.ACCOUNT
         case _:
             return FailureReason.REJECTED
 
@@ -38,12 +35,13 @@ def clip_reason(error: ClipError) -> FailureReason:
             return FailureReason.UNPLAYABLE
 
 
-def delivery_reason(error: ClipError | ChannelClosedError | UploadTooLargeError) -> FailureReason:
+def delivery_reason(error: ClipError | DirectClosedError | UploadTooLargeError, *, route: Route) -> FailureReason:
     """Return why a finished clip could not be put in front of its member."""
     match error:
-        case UploadTooLargeError():
-            return FailureReason.TOO_LARGE
-        case ChannelClosedError():
-            return FailureReason.UNDELIVERABLE
         case ClipError():
             return clip_reason(error)
+        case UploadTooLargeError() if route is Route.CHANNEL:
+            return FailureReason.TOO_LARGE
+        case _:
+            # Too large for direct messages, or for another channel, may be just right for a third.
+            return FailureReason.UNDELIVERABLE

@@ -5,9 +5,7 @@ at rest, or back in the queue. What a crash leaves behind enters by the same ste
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,11 +13,8 @@ import structlog
 
 from services.errors import (
     AccountError,
-    BotError,
     ChannelClosedError,
     ClipError,
-    ClipGoneError,
-    ClipTooLargeError,
     DeliverLaterError,
     NotAcceptedError,
     RemoteJobMissingError,
@@ -27,45 +22,24 @@ from services.errors import (
     StorageError,
     SubmitUnknownError,
     TryLaterError,
-    UploadTooLargeError,
     UpstreamBusyError,
 )
+from services.generation.attempts import Attempts, Next, Plan, chance
+from services.generation.handover import Handover
 from services.generation.ports import Delivery, VideoApi
-from services.generation.reasons import clip_reason, delivery_reason, submit_reason
+from services.generation.reasons import clip_reason, submit_reason
 from services.generation.shelf import ClipShelf
-from services.jobs import JobStore
+from services.jobs import Detours, JobStore
 from services.models import FailureReason, Job, JobState, RemoteState, RemoteVideo
-from services.schedule import Schedule, backoff
+from services.schedule import backoff
+from services.webhooks import new_callback
 
 MISSING_GRACE: Final = timedelta(seconds=60)
 """For so long after the submit the API may not know its own job yet."""
-MISSING_TRIES: Final = 5
-CLIP_TRIES: Final = 2
-"""A clip that came broken is fetched once more before it is called unplayable."""
+MISSING_TRIES: Final = 5  # in a row
 RECORD_AGAIN: Final = timedelta(seconds=1)
-UPLOADS_AT_ONCE: Final = 4
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """The owner's choices that the steps need."""
-
-    deadline: timedelta
-    """From the command to the moment when a job that never ended is given up."""
-    clip_retention: timedelta
-    """How long a clip is kept that could not be posted."""
-    schedule: Schedule
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Next:
-    """What a step led to."""
-
-    job: Job
-    wait: timedelta | None = timedelta(0)
-    """Until the job's next step; None when the job is no longer ours to step."""
 
 
 class Steps:
@@ -75,6 +49,7 @@ class Steps:
         self,
         *,
         jobs: JobStore,
+        detours: Detours,
         api: VideoApi,
         delivery: Delivery,
         shelf: ClipShelf,
@@ -82,12 +57,22 @@ class Steps:
         clock: Callable[[], datetime],
     ) -> None:
         self._jobs = jobs
+        self._detours = detours
         self._api = api
         self._delivery = delivery
         self._shelf = shelf
         self._plan = plan
         self._now = clock
-        self._uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
+        self._attempts = Attempts(jobs=jobs, plan=plan, clock=clock)
+        self._handover = Handover(
+            jobs=jobs,
+            detours=detours,
+            attempts=self._attempts,
+            delivery=delivery,
+            shelf=shelf,
+            plan=plan,
+            clock=clock,
+        )
 
     async def take(self, job: Job) -> Next:
         """Take the step that the job's state asks for.
@@ -106,17 +91,31 @@ class Steps:
             case JobState.DOWNLOADING:
                 step = self._download
             case JobState.DELIVERING:
-                step = self._post
+                step = self._handover.post
             case JobState.DELIVERED | JobState.CANCELLED | JobState.FAILED:
-                step = self._let_go if job.told_at else self._tell
+                step = self._handover.let_go if job.told_at else self._handover.tell
         return await step(job)
+
+    async def show_progress(self, job: Job) -> bool:
+        """Bring the status message up to date. Return whether the channel may be asked again, if only for this.
+
+        Raises:
+            DeliverLaterError: not now.
+        """
+        usual = await self._jobs.usual_time(job.spec.model)
+        try:
+            await self._delivery.show_progress(job, usual=usual)
+        except ChannelClosedError:
+            await self._detours.refused(job)
+            return False
+        return True
 
     async def _find_answer(self, job: Job) -> Next:
         """Find out whether the member ever saw the answer; without one nothing is bought."""
         try:
             message_id = await self._delivery.find_answer(job)
         except DeliverLaterError as error:
-            return await self._retry(job, hint=error.retry_after)
+            return await self._attempts.retry(job, hint=error.retry_after)
         except ChannelClosedError:
             message_id = None
         if message_id is not None:
@@ -127,16 +126,19 @@ class Steps:
         return Next(job=cancelled or job, wait=None)
 
     async def _submit(self, job: Job) -> Next:
-        if self._is_overdue(job):
-            return await self._fail(job, FailureReason.DEADLINE)
-        return await self._send(await self._jobs.move(job, JobState.SUBMITTING, now=self._now()))
+        if self._attempts.is_overdue(job):
+            return await self._attempts.fail(job, FailureReason.DEADLINE)
+        at = self._plan.callbacks_at
+        callback = new_callback(at) if at else None
+        sending = await self._jobs.move(job, JobState.SUBMITTING, now=self._now(), callback=callback)
+        return await self._send(sending, callback_url=callback.url if callback else None)
 
-    async def _send(self, job: Job) -> Next:
+    async def _send(self, job: Job, *, callback_url: str | None) -> Next:
         """Send the prompt to the video API: the one step that is never taken twice."""
         try:
-            remote = await self._api.submit(prompt=job.prompt, spec=job.spec)
+            remote = await self._api.submit(prompt=job.prompt, spec=job.spec, callback_url=callback_url)
         except UpstreamBusyError as error:
-            wait = backoff(attempts=job.attempts + 1, chance=_chance(), hint=error.retry_after)
+            wait = backoff(attempts=job.attempts + 1, chance=chance(), hint=error.retry_after)
             return Next(job=await self._record(lambda: self._back_in_line(job, wait)), wait=None)
         except AccountError as error:
             log.warning("account_refused", job_id=job.id, status=error.status)
@@ -144,26 +146,32 @@ class Steps:
         except (NotAcceptedError, SubmitUnknownError) as error:
             log.warning("submit_failed", job_id=job.id, kind=type(error).__name__, status=error.status)
             reason = submit_reason(error)
-            return Next(job=await self._record(lambda: self._failed(job, reason)))
+            return Next(job=await self._record(lambda: self._attempts.failed(job, reason)))
         return Next(job=await self._record(lambda: self._accepted(job, remote)), wait=self._wait_to_look(job))
 
     async def _give_up_unknown(self, job: Job) -> Next:
         """Somebody was here before us and died: sent or not, bought or not, nobody knows. It is never sent again."""
         # Before the move: a crash between the two says it twice, the other way round it might never be said.
         log.warning("submit_outcome_unknown", job_id=job.id, held_microusd=job.reserved_microusd)
-        return await self._fail(job, FailureReason.SUBMIT_UNKNOWN)
+        return await self._attempts.fail(job, FailureReason.SUBMIT_UNKNOWN)
 
     async def _look(self, job: Job) -> Next:
-        if self._is_overdue(job):
-            return await self._fail(job, FailureReason.DEADLINE)
+        """Look at the job once more, even when it is overdue: what was made is delivered, however late."""
+        following = await self._look_once(job)
+        if following.job.state is JobState.GENERATING and self._attempts.is_overdue(job):
+            return await self._attempts.fail(following.job, FailureReason.DEADLINE)
+        return following
+
+    async def _look_once(self, job: Job) -> Next:
+        if job.late_at is None and self._plan.schedule.is_late(self._age(job)):
+            log.info("job_is_late", job_id=job.id)
+            job = await self._detours.late(job, now=self._now())
         try:
             remote = await self._api.status(job.remote_id or "")
         except RemoteJobMissingError:
             return await self._missing(job)
         except AccountError as error:
-            # The job goes on upstream whatever becomes of the key; the owner mends it and we look again.
-            log.warning("key_refused", job_id=job.id, status=error.status)
-            return Next(job=job, wait=self._wait_to_look(job))
+            return await self._attempts.wait_for_account(job, error, wait=self._wait_to_look(job))
         except TryLaterError as error:
             return Next(job=job, wait=max(self._wait_to_look(job), error.retry_after or timedelta(0)))
         return await self._looked(job, remote)
@@ -171,7 +179,10 @@ class Steps:
     async def _looked(self, job: Job, remote: RemoteVideo) -> Next:
         match remote.state:
             case RemoteState.RUNNING:
-                return Next(job=job, wait=self._wait_to_look(job))
+                wait = self._wait_to_look(job)
+                if job.attempts:
+                    job = await self._jobs.retry_at(job, self._now() + wait, has_failed=False)
+                return Next(job=job, wait=wait)
             case RemoteState.COMPLETED:
                 cost = remote.cost_microusd
                 done = await self._jobs.move(job, JobState.DOWNLOADING, now=self._now(), cost_microusd=cost)
@@ -182,72 +193,24 @@ class Steps:
                 reason = FailureReason.EXPIRED
             case RemoteState.FAILED | RemoteState.CANCELLED:
                 reason = FailureReason.UPSTREAM_FAILED
-        return await self._fail(job, reason, cost_microusd=remote.cost_microusd)
+        return await self._attempts.fail(job, reason, cost_microusd=remote.cost_microusd)
 
     async def _missing(self, job: Job) -> Next:
         """The API does not know the job: normal just after the submit, else try a few times and give up."""
         if self._age(job) < MISSING_GRACE:
             return Next(job=job, wait=self._wait_to_look(job))
         if job.attempts < MISSING_TRIES:
-            return await self._retry(job)
-        return await self._fail(job, FailureReason.SUBMIT_UNKNOWN)
+            return await self._attempts.retry(job)
+        return await self._attempts.fail(job, FailureReason.SUBMIT_UNKNOWN)
 
     async def _download(self, job: Job) -> Next:
         try:
             await self._shelf.fetch(job)
         except (TryLaterError, AccountError, RemoteJobMissingError, OSError) as error:
-            return await self._again(job, error, too_late=FailureReason.DEADLINE)
+            return await self._attempts.again(job, error, too_late=FailureReason.DEADLINE)
         except ClipError as error:
-            if job.attempts + 1 < CLIP_TRIES and not isinstance(error, ClipGoneError | ClipTooLargeError):
-                return await self._retry(job)
-            log.warning("clip_unusable", job_id=job.id, kind=type(error).__name__)
-            return await self._fail(job, clip_reason(error))
+            return await self._attempts.fail(job, clip_reason(error))
         return Next(job=await self._jobs.move(job, JobState.DELIVERING, now=self._now()))
-
-    async def _post(self, job: Job) -> Next:
-        """Put the clip in front of its member. From here on talking to Discord can be repeated for free."""
-        may_be_there = job.delivering_at is not None
-        try:
-            if not self._shelf.has(job):
-                await self._shelf.fetch(job)
-            if not may_be_there:
-                job = await self._jobs.begin_delivery(job, now=self._now())
-            async with self._uploads:
-                posted = await self._delivery.post_result(job, self._shelf.path(job), may_be_there=may_be_there)
-        except (TryLaterError, AccountError, RemoteJobMissingError, DeliverLaterError, OSError) as error:
-            return await self._again(job, error, too_late=FailureReason.UNDELIVERABLE)
-        except (ClipError, ChannelClosedError, UploadTooLargeError) as error:
-            log.warning("not_delivered", job_id=job.id, kind=type(error).__name__)
-            return await self._fail(job, delivery_reason(error))
-        result = (posted.channel_id, posted.message_id)
-        return Next(job=await self._jobs.move(job, JobState.DELIVERED, now=self._now(), result=result))
-
-    async def _tell(self, job: Job) -> Next:
-        """Tell the member how it ended, then let the clip go, or keep it where it could not be posted."""
-        try:
-            await self._delivery.tell_end(job)
-        except DeliverLaterError as error:
-            if not self._is_overdue(job):
-                return await self._retry(job, hint=error.retry_after)
-        except ChannelClosedError:
-            log.warning("nobody_told", job_id=job.id)
-        if job.state is JobState.FAILED and self._shelf.has(job):
-            until = self._now() + self._plan.clip_retention
-            kept = await self._jobs.told(job, now=self._now(), next_at=until)
-            return Next(job=kept, wait=self._plan.clip_retention)
-        self._shelf.remove(job)
-        return Next(job=await self._jobs.told(job, now=self._now(), next_at=None), wait=None)
-
-    async def _let_go(self, job: Job) -> Next:
-        self._shelf.remove(job)
-        return Next(job=await self._jobs.rest(job), wait=None)
-
-    async def _fail(self, job: Job, reason: FailureReason, *, cost_microusd: int | None = None) -> Next:
-        return Next(job=await self._failed(job, reason, cost_microusd))
-
-    async def _failed(self, job: Job, reason: FailureReason, cost_microusd: int | None = None) -> Job:
-        log.info("job_failed", job_id=job.id, reason=reason.value)
-        return await self._jobs.move(job, JobState.FAILED, now=self._now(), reason=reason, cost_microusd=cost_microusd)
 
     async def _accepted(self, job: Job, remote: RemoteVideo) -> Job:
         return await self._jobs.move(job, JobState.GENERATING, now=self._now(), remote_id=remote.remote_id)
@@ -267,26 +230,8 @@ class Steps:
                 log.exception("outcome_of_submit_not_recorded")
                 await asyncio.sleep(RECORD_AGAIN.total_seconds())
 
-    async def _again(self, job: Job, error: BotError | OSError, *, too_late: FailureReason) -> Next:
-        """Take the step again later, until the deadline. An `OSError` is the disk, which may have room again then."""
-        log.info("step_postponed", job_id=job.id, state=job.state.value, kind=type(error).__name__)
-        if self._is_overdue(job):
-            return await self._fail(job, too_late)
-        return await self._retry(job, hint=getattr(error, "retry_after", None))
-
-    async def _retry(self, job: Job, *, hint: timedelta | None = None) -> Next:
-        wait = backoff(attempts=job.attempts + 1, chance=_chance(), hint=hint)
-        return Next(job=await self._jobs.retry_at(job, self._now() + wait), wait=wait)
-
     def _age(self, job: Job) -> timedelta:
         return self._now() - (job.submitted_at or job.created_at)
 
-    def _is_overdue(self, job: Job) -> bool:
-        return self._now() - job.created_at > self._plan.deadline
-
     def _wait_to_look(self, job: Job) -> timedelta:
-        return self._plan.schedule.next_look(age=self._age(job), chance=_chance())
-
-
-def _chance() -> float:
-    return random.random()  # noqa: S311  # spreads retries; nothing secret depends on it
+        return self._plan.schedule.next_look(age=self._age(job), chance=chance(), left=self._attempts.left(job))

@@ -15,7 +15,6 @@ from typing import Final
 import structlog
 
 from services.errors import BotError, StaleJobError
-from services.generation.ports import Delivery
 from services.generation.steps import Steps
 from services.jobs import JobStore
 from services.models import UPSTREAM, Job, JobState
@@ -40,20 +39,18 @@ class Worker:
         *,
         jobs: JobStore,
         steps: Steps,
-        delivery: Delivery,
         clock: Callable[[], datetime],
     ) -> None:
         self._jobs = jobs
         self._steps = steps
-        self._delivery = delivery
         self._now = clock
         self._wake = asyncio.Event()
         self._is_stopping = False
         self._held: dict[int, Job] = {}
         self._due: list[tuple[float, int]] = []
         self._stepping: dict[int, asyncio.Task[None]] = {}
-        self._progress: dict[int, asyncio.Task[None]] = {}
-        self._shown: dict[int, JobState] = {}
+        self._progress: dict[int, asyncio.Task[bool]] = {}
+        self._shown: dict[int, tuple[JobState, bool]] = {}
         self._renew_at = 0.0
         self._renew_by = clock()
         self._claim_at = 0.0
@@ -131,7 +128,7 @@ class Worker:
             if job.state is JobState.DELIVERING or job.is_terminal:
                 await self._end_progress(job.id)
             following = await self._steps.take(job)
-            is_slot_free = job.state in UPSTREAM | {JobState.QUEUED} and following.job.state is not job.state
+            is_slot_free = job.state in UPSTREAM | {JobState.QUEUED} and _stage(following.job) != _stage(job)
             self._put_back(following.job, following.wait, taken=job)
             self._show(following.job)
             if is_slot_free:
@@ -168,20 +165,24 @@ class Worker:
         self._put_back(stored if is_ours and stored else job, AFTER_A_FAULT if is_ours else None, taken=job)
 
     def _show(self, job: Job) -> None:
-        """Bring the status message up to date in the background, once a state; after a restart, once more."""
-        if job.state in SHOWN and self._shown.get(job.id) is not job.state:
-            self._shown[job.id] = job.state
+        """Bring the status message up to date in the background, once a stage; after a restart, once more."""
+        if job.state in SHOWN and not job.refusals and self._shown.get(job.id) != _stage(job):
+            self._shown[job.id] = _stage(job)
             before = self._progress.get(job.id)
             task = asyncio.create_task(self._show_progress(job, after=before), name=f"progress-{job.id}")
             self._progress[job.id] = task
 
-    async def _show_progress(self, job: Job, *, after: asyncio.Task[None] | None) -> None:
+    async def _show_progress(self, job: Job, *, after: asyncio.Task[bool] | None) -> bool:
+        """Show it after what is being shown. Return whether there is any use in showing more."""
         if after is not None:
             await asyncio.wait({after})
+            if after.cancelled() or not after.result():
+                return False
         try:
-            await self._delivery.show_progress(job, usual=await self._jobs.usual_time(job.spec.model))
+            return await self._steps.show_progress(job)
         except BotError as error:
             log.info("progress_not_shown", job_id=job.id, kind=type(error).__name__)
+            return True
 
     async def _end_progress(self, job_id: int) -> None:
         """Let the last progress edit arrive, so that it cannot overwrite what comes after it."""
@@ -193,8 +194,14 @@ class Worker:
 
     async def _finish(self) -> None:
         """Leave nothing running and give our jobs up."""
-        unfinished = [*self._stepping.values(), *self._progress.values()]
-        for task in unfinished:
+        steps, shown = [*self._stepping.values()], [*self._progress.values()]
+        for task in (*steps, *shown):
             task.cancel()
-        await asyncio.gather(*unfinished, return_exceptions=True)
+        await asyncio.gather(*steps, return_exceptions=True)
+        await asyncio.gather(*shown, return_exceptions=True)
         await self._jobs.release()
+
+
+def _stage(job: Job) -> tuple[JobState, bool]:
+    """Return what a member reads of a job under way, and the others feel: its state, and whether it is late."""
+    return job.state, job.late_at is not None

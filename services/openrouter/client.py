@@ -19,6 +19,7 @@ import stamina
 import structlog
 
 from services.errors import (
+    AccountError,
     RemoteJobMissingError,
     SubmitUnknownError,
     TryLaterError,
@@ -123,7 +124,8 @@ class OpenRouterClient:
 
         Raises:
             RemoteJobMissingError: the API does not know it; true for about a minute after a submit.
-            TryLaterError: anything else, also a refused key (`status` 401, 402 or 403): the job is still there.
+            AccountError: the key was refused, each of a few times; the job is still there.
+            TryLaterError: anything else.
         """
 
         def read(body: bytes) -> RemoteVideo | None:
@@ -132,7 +134,8 @@ class OpenRouterClient:
                 None if job is None or job.status is None else self._video(job, remote_id=remote_id, status=job.status)
             )
 
-        return await self._read("status", _job_path(remote_id), read=read, refuse=failures.job_failure)
+        path = _job_path(remote_id)
+        return await self._read("status", path, read=read, refuse=failures.job_failure, doubts_refusals=True)
 
     async def models(self) -> tuple[VideoModel, ...]:
         """List what can be had. An entry that cannot be read is left out and counted in the log.
@@ -159,7 +162,9 @@ class OpenRouterClient:
         here. A body that has no length and was cut off looks whole: the MP4 check is what finds it.
 
         Raises:
-            TryLaterError: not ready, cut short, too slow, an error page, a refused key; the clip is still there.
+            TryLaterError: not ready, cut short, too slow; the clip is still there.
+            AccountError: the key was refused; the clip is still there.
+            PageInsteadOfClipError: text or a compressed body with status 200.
             RemoteJobMissingError: the API does not know the job or the output.
             ClipGoneError: no longer stored.
             ClipTooLargeError: more than `max_bytes`.
@@ -195,7 +200,9 @@ class OpenRouterClient:
         *,
         read: Callable[[bytes], _T | None],
         refuse: Callable[[failures.Failure], UpstreamError],
+        doubts_refusals: bool = False,
     ) -> _T:
+        """Read a path a few times. With `doubts_refusals` a refused key is asked about again before it is believed."""
         retries = self._retries
         caller = stamina.AsyncRetryingCaller(
             attempts=retries.attempts,
@@ -217,7 +224,10 @@ class OpenRouterClient:
                 raise TryLaterError(status=reply.status, detail=self._words(reply.body.decode(errors="replace")))
             return found
 
-        return await caller(self._wait_before_repeating, once)
+        def repeats(error: Exception) -> bool | timedelta:
+            return doubts_refusals if isinstance(error, AccountError) else self._wait_before_repeating(error)
+
+        return await caller(repeats, once)
 
     def _wait_before_repeating(self, error: Exception) -> bool | timedelta:
         """Stamina's question after a failure: whether to try again, and when if the API named a time."""

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 
 import aiohttp
 
-from services.errors import ClipTooLargeError, TryLaterError
+from services.errors import ClipTooLargeError, PageInsteadOfClipError, TryLaterError
 from services.openrouter.transport import CHUNK
 
 # An error that came with status 200: the edge's page, or the API's JSON. Any other type may still be a clip under an
@@ -24,7 +24,8 @@ async def save(answer: aiohttp.ClientResponse, *, target: Path, max_bytes: int) 
     early because the connection was closed looks whole here: only the MP4 check can tell.
 
     Raises:
-        TryLaterError: not a clip this time, or cut short.
+        PageInsteadOfClipError: text, or a compressed body.
+        TryLaterError: cut short.
         ClipTooLargeError: more than `max_bytes`.
         FileExistsError: `target` exists; it is left alone.
         OSError: the disk.
@@ -43,17 +44,13 @@ async def save(answer: aiohttp.ClientResponse, *, target: Path, max_bytes: int) 
 
 
 def _judge(answer: aiohttp.ClientResponse, *, max_bytes: int) -> None:
-    """Refuse by the headers alone.
-
-    An error page with status 200 is `TryLaterError`, not `ClipUnplayableError`: it says that something between us and
-    a clip that is paid for failed just now. Looking again is free and the worker bounds it; giving up would lose it.
-    """
+    """Refuse by the headers alone."""
     encoding = answer.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding != "identity":
         # We asked for no compression. What is small on the wire may be endless once it is inflated.
-        raise TryLaterError(status=answer.status, detail="the clip came compressed")
+        raise PageInsteadOfClipError(status=answer.status, detail="the clip came compressed")
     if answer.content_type.lower().startswith(_ERROR_TYPES):
-        raise TryLaterError(status=answer.status, detail="the answer is text, not a clip")
+        raise PageInsteadOfClipError(status=answer.status, detail="the answer is text, not a clip")
     if (answer.content_length or 0) > max_bytes:
         raise ClipTooLargeError(status=answer.status, detail=f"{answer.content_length} bytes")
 

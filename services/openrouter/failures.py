@@ -106,23 +106,32 @@ def _types(error: wire.Error) -> frozenset[str | int | None]:
     return frozenset({error.code, error.error_type, metadata.error_type, metadata.provider_code, availability.code})
 
 
-def submit_failure(failure: Failure) -> UpstreamError:
-    """What a failed POST means: not accepted and why, or unknown.
+def speaks_of_account(failure: Failure) -> bool:
+    """Whether a failure says that the owner's key or credit was the reason.
 
     403 is moderation, a guardrail, a permission or a budget; without a sign of the first two it is the account. But a
     403 that is not the API's JSON comes from the edge in front of it, which can dislike the text of one prompt. That
     says nothing about the account, and no member may make the bot believe that the key is dead.
     """
+    match failure.status:
+        case 401 | 402:
+            return True
+        case 403:
+            return failure.is_json and not failure.is_refusal and not failure.is_regional
+        case _:
+            return False
+
+
+def submit_failure(failure: Failure) -> UpstreamError:
+    """What a failed POST means: not accepted and why, or unknown."""
     status, detail = failure.status, failure.detail
+    if speaks_of_account(failure):
+        return AccountError(status=status, detail=detail)
     match failure:
         case Failure(status=400 | 403 | 404 | 413 | 422, is_refusal=True):
             return ContentRefusedError(status=status, detail=detail)
-        case Failure(status=400 | 404 | 413 | 422):
+        case Failure(status=400 | 403 | 404 | 413 | 422):
             return RequestRejectedError(status=status, detail=detail)
-        case Failure(status=403, is_regional=True) | Failure(status=403, is_json=False):
-            return RequestRejectedError(status=status, detail=detail)
-        case Failure(status=401 | 402 | 403):
-            return AccountError(status=status, detail=detail)
         case Failure(status=429) | Failure(status=503, is_overload=True):
             return UpstreamBusyError(status=status, detail=detail, retry_after=failure.retry_after)
         case _:
@@ -131,16 +140,12 @@ def submit_failure(failure: Failure) -> UpstreamError:
 
 
 def job_failure(failure: Failure) -> UpstreamError:
-    """What a failed GET of a job means.
-
-    A refused key (401, 402, 403) is `TryLaterError` here: the job was paid for and is still there when the owner has
-    put the key right. `status` says that it was the key.
-    """
+    """What a failed GET of a job means. It was paid for, and is still there when the owner has put a key right."""
     match failure.status:
         case 404 | 410:
             return RemoteJobMissingError(status=failure.status, detail=failure.detail)
         case _:
-            return _later(failure)
+            return _account_or_later(failure)
 
 
 def content_failure(failure: Failure) -> UpstreamError:
@@ -151,7 +156,7 @@ def content_failure(failure: Failure) -> UpstreamError:
         case 410:
             return ClipGoneError(status=410, detail=failure.detail)
         case _:
-            return _later(failure)
+            return _account_or_later(failure)
 
 
 def stored_copy_failure(failure: Failure) -> UpstreamError:
@@ -165,17 +170,19 @@ def stored_copy_failure(failure: Failure) -> UpstreamError:
 
 def account_failure(failure: Failure) -> UpstreamError:
     """What a failed GET of the models or the key means."""
-    match failure.status:
-        case 401 | 402 | 403:
-            return AccountError(status=failure.status, detail=failure.detail)
-        case _:
-            return _later(failure)
+    return _account_or_later(failure)
 
 
 def is_passing(error: TryLaterError) -> bool:
     """Whether the same read may succeed within seconds. None stands for a connection that failed."""
     status = error.status
     return status is None or status in {200, 408, 425, 429} or status >= 500  # noqa: PLR2004  # the 5xx class
+
+
+def _account_or_later(failure: Failure) -> UpstreamError:
+    if speaks_of_account(failure):
+        return AccountError(status=failure.status, detail=failure.detail)
+    return _later(failure)
 
 
 def _later(failure: Failure) -> TryLaterError:

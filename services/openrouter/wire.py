@@ -78,6 +78,13 @@ class JobBody(_Body):
     usage: Lenient[Usage] = None
 
 
+class EventBody(_Body):
+    """What a webhook brings."""
+
+    type: Lenient[str] = None
+    data: Lenient[JobBody] = None
+
+
 class ModelEntry(_Body):
     """One model of the list. Strict where the others are lenient: a model that is half understood is not offered."""
 

@@ -1,0 +1,42 @@
+"""Removes clips that belong to nobody any more, once an hour: what a crash or a full disk left behind."""
+
+import asyncio
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from services.errors import StorageError
+from services.generation.shelf import ClipShelf
+from services.jobs import JobStore
+
+TIDY_EVERY: Final = timedelta(hours=1)
+
+log = structlog.get_logger(__name__)
+
+
+class Janitor:
+    """Tidies the shelf while jobs come and go."""
+
+    def __init__(self, *, jobs: JobStore, shelf: ClipShelf, every: timedelta = TIDY_EVERY) -> None:
+        self._jobs = jobs
+        self._shelf = shelf
+        self._every = every
+
+    async def run(self) -> None:
+        """Tidy again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(self._every.total_seconds())
+            try:
+                removed = await self.tidy()
+            except (StorageError, OSError) as error:
+                log.warning("not_tidied", kind=type(error).__name__)
+            else:
+                if removed:
+                    log.info("tidied", files=removed)
+
+    async def tidy(self) -> int:
+        """Remove what no job wants, and return how many files that were."""
+        # The folder before the jobs: a file that is here already, and whose job is at rest after that, is nobody's.
+        found = self._shelf.files()
+        return await asyncio.to_thread(self._shelf.discard, found, keep=await self._jobs.unfinished())

@@ -15,7 +15,7 @@ from discord import app_commands, gateway, http, ui
 from discord.ext import commands
 
 from cogs import replies
-from cogs.interactions import NETWORK_FAULTS, answer_privately
+from cogs.interactions import NETWORK_FAULTS, UNREADABLE, answer_privately
 from cogs.pace import Pace
 from services.errors import RequestError
 
@@ -30,6 +30,8 @@ PERMISSIONS: Final = discord.Permissions(
 """What posting a video takes, and nothing that manages anything."""
 LOGIN_AGAIN: Final = (5, 10, 30, 60)
 """Seconds between logins while Discord cannot be reached. Sparse: an application has 1,000 identifies a day."""
+SERVER_ERRORS: Final = 500
+TOO_MANY_REQUESTS: Final = 429
 
 log = structlog.get_logger(__name__)
 
@@ -140,11 +142,19 @@ class VideoBot(commands.AutoShardedBot):
         for attempt in count():
             try:
                 await self.login(token)
-            except (discord.DiscordServerError, *NETWORK_FAULTS) as error:
-                wait = LOGIN_AGAIN[min(attempt, len(LOGIN_AGAIN) - 1)]
-                log.warning("discord_unreachable", kind=type(error).__name__, again_in_seconds=wait)
+            except (discord.HTTPException, *NETWORK_FAULTS) as error:
                 await self._abandon_login()
-                await asyncio.sleep(wait)
+                await _wait_for_discord(attempt, error)
+            else:
+                return
+
+    async def launch_shards(self) -> None:
+        """Ask where the gateway is, as often as it takes: without an answer the library would give the bot up."""
+        for attempt in count():
+            try:
+                await super().launch_shards()
+            except (discord.GatewayNotFound, *NETWORK_FAULTS, *UNREADABLE) as error:
+                await _wait_for_discord(attempt, error)
             else:
                 return
 
@@ -178,10 +188,25 @@ class VideoBot(commands.AutoShardedBot):
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         fingerprint = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
         name = f"commands of application {self.application_id}"
-        if await self._facts.fact(name) != fingerprint:
+        if await self._facts.fact(name) == fingerprint:
+            return
+        try:
             await self.tree.sync()
-            await self._facts.remember(name, fingerprint)
-            log.info("commands_synced", commands=len(payload))
+        except discord.HTTPException as error:
+            if error.status >= SERVER_ERRORS or error.status == TOO_MANY_REQUESTS:
+                raise
+            # What was registered before still works, and paid videos wait to be delivered: no reason to stay away.
+            log.exception("commands_not_synced", status=error.status, code=error.code)
+            return
+        await self._facts.remember(name, fingerprint)
+        log.info("commands_synced", commands=len(payload))
+
+
+async def _wait_for_discord(attempt: int, error: Exception) -> None:
+    wait = LOGIN_AGAIN[min(attempt, len(LOGIN_AGAIN) - 1)]
+    status = getattr(error, "status", None)
+    log.warning("discord_unreachable", kind=type(error).__name__, status=status, again_in_seconds=wait)
+    await asyncio.sleep(wait)
 
 
 def use_stand_in(*, api_url: str | None, gateway_url: str | None) -> None:

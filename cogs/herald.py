@@ -12,10 +12,12 @@ import discord
 import structlog
 
 from cogs import replies
-from cogs.interactions import NETWORK_FAULTS
+from cogs.interactions import NETWORK_FAULTS, UNREADABLE
 from services.errors import DeliverLaterError
 from services.limits import Notice
 
+LOOK_BACK: Final = 100
+"""Messages after a notice was written, one page, in which it is looked for before it is posted."""
 SERVER_ERRORS: Final = 500
 TOO_MANY_REQUESTS: Final = 429
 
@@ -30,8 +32,9 @@ class DiscordHerald:
         self._owner_ids = owner_ids
 
     async def tell(self, notice: Notice, *, log_channel_id: int | None) -> None:
-        """Tell a server's managers in their log channel, else the owner; a nonce keeps a second try from showing twice.
+        """Tell a server's managers in their log channel, else the owner, once.
 
+        A second try finds what the first has posted: by its nonce, and in the channel's history once that is forgotten.
         A refusal is final: a log channel that is closed to the bot is passed over, an owner who takes no messages is
         not asked again.
 
@@ -61,11 +64,24 @@ class DiscordHerald:
         """Post in a channel. Return whether Discord took it."""
         try:
             async with _failing_in_passing():
-                await channel.send(text, nonce=nonce_of(notice, channel.id), suppress_embeds=True)
+                if not await self._is_there(channel, text, notice):
+                    await channel.send(text, nonce=nonce_of(notice, channel.id), suppress_embeds=True)
         except discord.HTTPException as error:
             log.warning("notice_refused", status=error.status, code=error.code)
             return False
         return True
+
+    async def _is_there(
+        self, channel: discord.PartialMessageable | discord.DMChannel, text: str, notice: Notice
+    ) -> bool:
+        """Whether an earlier try has arrived after all. Where the history may not be read, only the nonce can tell."""
+        try:
+            async for message in channel.history(limit=LOOK_BACK, after=notice.created_at):
+                if message.author == self._client.user and message.content == text:
+                    return True
+        except discord.Forbidden:
+            return False
+        return False
 
     def _server_name(self, notice: Notice) -> str | None:
         guild = self._client.get_guild(notice.guild_id)
@@ -86,7 +102,7 @@ async def _failing_in_passing() -> AsyncGenerator[None]:
         if error.status >= SERVER_ERRORS or error.status == TOO_MANY_REQUESTS:
             raise DeliverLaterError from error
         raise
-    except NETWORK_FAULTS as error:
+    except (*NETWORK_FAULTS, *UNREADABLE) as error:
         raise DeliverLaterError from error
     except RuntimeError as error:
         # discord.py's session was closed under us: the process is stopping, and the next one goes on.

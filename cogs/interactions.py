@@ -7,11 +7,18 @@ import discord
 import structlog
 from discord import ui
 
+from cogs import replies
+from cogs.replies import places
 from services.models import Requester
 from services.videos import Asking
 
 NETWORK_FAULTS: Final = (aiohttp.ClientError, TimeoutError, OSError)
 """What a call to Discord raises besides discord.py's own, which does not translate them."""
+UNREADABLE: Final = (KeyError, TypeError)
+"""What discord.py stumbles over where an answer has not Discord's form, such as the page of a proxy before it.
+
+The call may have been carried out. Caught around one call of the library, where nothing of ours raises them.
+"""
 NEEDED: Final = {
     "view_channel": "View Channel",
     "send_messages": "Send Messages",
@@ -51,6 +58,17 @@ def asking_of(interaction: discord.Interaction) -> Asking:
     )
 
 
+def unfit_place(interaction: discord.Interaction) -> str | None:
+    """Return why no video can be asked for in the channel of the interaction, or None where it can.
+
+    The bot must not carry files to where its member may not post them.
+    """
+    missing = missing_permissions(interaction)
+    if missing:
+        return replies.missing_permissions(missing)
+    return None if interaction.permissions.attach_files else places.NO_FILES_FROM_YOU
+
+
 def missing_permissions(interaction: discord.Interaction) -> list[str]:
     """Return the names of what the bot may not do in the channel of the interaction but needs for a result."""
     have = interaction.app_permissions
@@ -67,6 +85,14 @@ def is_stopping(interaction: discord.Interaction) -> bool:
     return bool(getattr(interaction.client, "is_stopping", False))
 
 
+def cancel_id(job_id: int, *, mark: str) -> str:
+    """Return the custom id of a job's Cancel button, which `mark` tells from that of any other bot on the same token.
+
+    Discord hands an interaction to all of them and takes one answer, so this says whose answer a message is.
+    """
+    return f"job:{job_id}:cancel" + (f".{mark}" if mark else "")
+
+
 async def answer_privately(
     interaction: discord.Interaction, text: str, *, view: ui.View = discord.utils.MISSING
 ) -> None:
@@ -79,7 +105,7 @@ async def answer_privately(
             await interaction.followup.send(text, ephemeral=True, view=view)
         else:
             await interaction.response.send_message(text, ephemeral=True, view=view)
-    except (discord.HTTPException, *NETWORK_FAULTS) as error:
+    except (discord.HTTPException, *NETWORK_FAULTS, *UNREADABLE) as error:
         log.info("member_not_told", kind=type(error).__name__, code=getattr(error, "code", None))
 
 
@@ -90,5 +116,5 @@ async def answer_in_place(interaction: discord.Interaction, text: str, *, view: 
     """
     try:
         await interaction.response.edit_message(content=text, view=view)
-    except (discord.HTTPException, *NETWORK_FAULTS) as error:
+    except (discord.HTTPException, *NETWORK_FAULTS, *UNREADABLE) as error:
         log.info("click_not_shown", kind=type(error).__name__, code=getattr(error, "code", None))

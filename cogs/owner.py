@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs import replies
-from cogs.interactions import NETWORK_FAULTS, answer_privately, requester_of
+from cogs.interactions import NETWORK_FAULTS, UNREADABLE, answer_privately, requester_of
 from cogs.replies import owner as words
 from cogs.replies.owner import Removal, ServerLine
 from services.administration import EVERYWHERE, Administration
@@ -140,7 +140,7 @@ async def _remove(client: discord.Client, job: Job, channel_id: int | None, mess
         await channel.get_partial_message(message_id).delete()
     except discord.NotFound:
         return Removal.GONE
-    except (discord.HTTPException, *NETWORK_FAULTS) as error:
+    except (discord.HTTPException, *NETWORK_FAULTS, *UNREADABLE) as error:
         log.warning("message_not_removed", job_id=job.id, kind=type(error).__name__)
         return Removal.REFUSED
     return Removal.REMOVED

@@ -1,6 +1,7 @@
 """`/status`: what a member has running, what is left, and what was made. `/models`: what can be made, for how much."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, Self
 
 import discord
@@ -8,8 +9,37 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from cogs import replies
-from cogs.interactions import answer_in_place, answer_privately, requester_of
+from cogs.interactions import answer_in_place, answer_privately, is_stopping, requester_of, unfit_place
+from services.generation import SendingAgain
+from services.models import Job
 from services.videos import VideoService
+
+
+class AgainButton(ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>[0-9]{1,18}):again"):
+    """Sends a kept clip to where it is pressed. It knows nothing but the job's number, so it outlives every restart."""
+
+    def __init__(self, job_id: int, *, label: str = "Send again") -> None:
+        button: ui.Button[Any] = ui.Button(
+            label=label, style=discord.ButtonStyle.primary, custom_id=f"job:{job_id}:again"
+        )
+        super().__init__(button)
+        self._job_id = job_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from the message that Discord shows."""
+        del interaction, item
+        return cls(int(match["job_id"]))
+
+    async def callback(self, interaction: discord.Interaction) -> Any:  # noqa: ANN401  # the library's own signature
+        """Hand the click to the cog that has the service."""
+        cog = _cog_of(interaction)
+        if is_stopping(interaction):
+            await answer_privately(interaction, replies.RESTARTING)
+        elif cog is not None:
+            await cog.send_again(interaction, self._job_id)
 
 
 class PageButton(ui.DynamicItem[ui.Button[Any]], template=r"models:(?P<page>[0-9]{1,3})"):
@@ -30,10 +60,8 @@ class PageButton(ui.DynamicItem[ui.Button[Any]], template=r"models:(?P<page>[0-9
 
     async def callback(self, interaction: discord.Interaction) -> Any:  # noqa: ANN401  # the library's own signature
         """Hand the click to the cog that has the service."""
-        client = interaction.client
-        # A sharded bot is no `commands.Bot`: the library's two have only a private base in common.
-        cog = client.get_cog(StatusCog.__cog_name__) if isinstance(client, commands.AutoShardedBot) else None
-        if isinstance(cog, StatusCog):
+        cog = _cog_of(interaction)
+        if cog is not None:
             text, view = await cog.models_page(interaction, self._page)
             await answer_in_place(interaction, text, view=view)
 
@@ -41,15 +69,33 @@ class PageButton(ui.DynamicItem[ui.Button[Any]], template=r"models:(?P<page>[0-9
 class StatusCog(commands.Cog, name="status"):
     """Shows a member their own videos and limits, and the models, to nobody else."""
 
-    def __init__(self, videos: VideoService) -> None:
+    def __init__(self, videos: VideoService, again: SendingAgain) -> None:
         self._videos = videos
+        self._again = again
 
     @app_commands.command(name="status", description="Your videos under way, what you have left, and your last ones.")
     @app_commands.guild_only()
     async def status(self, interaction: discord.Interaction) -> None:
-        """Answer with the member's standing."""
-        standing = await self._videos.standing(requester_of(interaction), at=interaction.created_at)
-        await answer_privately(interaction, replies.status(standing))
+        """Answer with the member's standing, and a button for each clip that could not be posted."""
+        requester = requester_of(interaction)
+        standing = await self._videos.standing(requester, at=interaction.created_at)
+        kept = await self._again.kept(requester)
+        text = replies.status(standing, kept=kept)
+        if kept:
+            await answer_privately(interaction, text, view=_buttons_for(kept))
+        else:
+            await answer_privately(interaction, text)
+
+    async def send_again(self, interaction: discord.Interaction, job_id: int) -> None:
+        """Have a kept clip sent to the channel of the click, or to direct messages where the bot may not post."""
+        is_direct = unfit_place(interaction) is not None
+        outcome, job = await self._again.send(
+            job_id,
+            requester_of(interaction),
+            channel_id=None if is_direct else interaction.channel_id,
+            upload_limit=interaction.filesize_limit,
+        )
+        await answer_privately(interaction, replies.sent_again(outcome, job, is_direct=is_direct))
 
     @app_commands.command(name="models", description="What each model makes, what it costs, and how long it takes.")
     @app_commands.guild_only()
@@ -71,3 +117,18 @@ class StatusCog(commands.Cog, name="status"):
         if shown < last:
             view.add_item(PageButton(shown + 1, label="More"))
         return replies.models_page(offers, allowance=standing.allowance, page=shown), view
+
+
+def _cog_of(interaction: discord.Interaction) -> StatusCog | None:
+    """Return the cog that has the services; a button knows nothing but what its id says."""
+    client = interaction.client
+    # A sharded bot is no `commands.Bot`: the library's two have only a private base in common.
+    cog = client.get_cog(StatusCog.__cog_name__) if isinstance(client, commands.AutoShardedBot) else None
+    return cog if isinstance(cog, StatusCog) else None
+
+
+def _buttons_for(kept: Sequence[Job]) -> ui.View:
+    view = ui.View(timeout=None)
+    for job in kept:
+        view.add_item(AgainButton(job.id, label=replies.label(job)))
+    return view

@@ -12,7 +12,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs import replies
-from cogs.interactions import NETWORK_FAULTS, answer_privately, requester_of
+from cogs.interactions import NETWORK_FAULTS, UNREADABLE, answer_privately, requester_of
 from cogs.replies import usage as words
 from cogs.replies.usage import Usage
 from services.administration import Administration
@@ -106,7 +106,7 @@ class UsageCog(commands.Cog, name="usage"):
             await interaction.edit_original_response(
                 content=words.beside_picture(usage, shown=shown), attachments=[file]
             )
-        except (discord.HTTPException, *NETWORK_FAULTS) as error:
+        except (discord.HTTPException, *NETWORK_FAULTS, *UNREADABLE) as error:
             log.info("usage_not_shown", kind=type(error).__name__)
 
     def _draw(self, usage: Usage, charts: Charts, interaction: discord.Interaction) -> bytes:
@@ -132,7 +132,7 @@ async def _send_spreadsheet(interaction: discord.Interaction, usage: Usage) -> N
     file = discord.File(BytesIO(words.spreadsheet(usage)), filename=words.file_name(usage, "csv"))
     try:
         await interaction.response.send_message(words.beside_file(usage), file=file, ephemeral=True)
-    except (discord.HTTPException, *NETWORK_FAULTS) as error:
+    except (discord.HTTPException, *NETWORK_FAULTS, *UNREADABLE) as error:
         log.info("usage_not_shown", kind=type(error).__name__)
 
 

@@ -11,12 +11,14 @@ from discord.ext import commands
 from cogs import replies
 from cogs.interactions import (
     NETWORK_FAULTS,
+    UNREADABLE,
     answer_in_place,
     answer_privately,
     asking_of,
+    cancel_id,
     is_stopping,
-    missing_permissions,
     requester_of,
+    unfit_place,
 )
 from services.errors import RequestError
 from services.models import Job, VideoRequest
@@ -33,15 +35,18 @@ ALREADY_ANSWERED: Final = 40060
 log = structlog.get_logger(__name__)
 
 
-class CancelButton(ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>[0-9]{1,18}):cancel"):
-    """Cancels a job while it waits. It knows nothing but the job's number, so it outlives every restart."""
+class CancelButton(
+    ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>[0-9]{1,18}):cancel(\.(?P<mark>[0-9a-f]{12}))?"
+):
+    """Cancels a job while it waits. It knows nothing but the job's number and whose it is, so it outlives restarts."""
 
-    def __init__(self, job_id: int) -> None:
+    def __init__(self, job_id: int, *, mark: str = "") -> None:
         button: ui.Button[Any] = ui.Button(
-            label="Cancel", style=discord.ButtonStyle.secondary, custom_id=f"job:{job_id}:cancel"
+            label="Cancel", style=discord.ButtonStyle.secondary, custom_id=cancel_id(job_id, mark=mark)
         )
         super().__init__(button)
         self._job_id = job_id
+        self._mark = mark
 
     @classmethod
     async def from_custom_id(
@@ -49,12 +54,12 @@ class CancelButton(ui.DynamicItem[ui.Button[Any]], template=r"job:(?P<job_id>[0-
     ) -> Self:
         """Rebuild the button from the message that Discord shows."""
         del interaction, item
-        return cls(int(match["job_id"]))
+        return cls(int(match["job_id"]), mark=match["mark"] or "")
 
     async def callback(self, interaction: discord.Interaction) -> Any:  # noqa: ANN401  # the library's own signature
-        """Hand the click to the cog that has the service."""
+        """Hand the click to the cog that has the service, unless the button is another bot's on the same token."""
         cog = _cog_of(interaction)
-        if cog is not None:
+        if cog is not None and self._mark in {"", cog.mark}:
             await cog.cancel(interaction, self._job_id)
 
 
@@ -93,8 +98,9 @@ class OfferButton(ui.DynamicItem[ui.Button[Any]], template=r"offer:(?P<offer_id>
 class VideoCog(commands.Cog, name="video"):
     """Asks the service for a video and shows what came of it."""
 
-    def __init__(self, videos: VideoService) -> None:
+    def __init__(self, videos: VideoService, *, mark: str = "") -> None:
         self._videos = videos
+        self.mark = mark
 
     @app_commands.command(name="video", description="Make a video from a description.")
     @app_commands.describe(
@@ -119,9 +125,9 @@ class VideoCog(commands.Cog, name="video"):
         seed: app_commands.Range[int, 0, LARGEST_SEED] | None = None,
     ) -> None:
         """Reserve, answer, and only then let it cost money."""
-        missing = missing_permissions(interaction)
-        if missing:
-            await answer_privately(interaction, replies.missing_permissions(missing))
+        unfit = unfit_place(interaction)
+        if unfit:
+            await answer_privately(interaction, unfit)
             return
         request = VideoRequest(
             prompt=prompt,
@@ -151,9 +157,9 @@ class VideoCog(commands.Cog, name="video"):
 
     async def confirm(self, interaction: discord.Interaction, offer_id: int) -> None:
         """Order what was offered. Whoever says yes again, too late or to another's offer orders nothing."""
-        missing = missing_permissions(interaction)
-        if missing:
-            await answer_privately(interaction, replies.missing_permissions(missing))
+        unfit = unfit_place(interaction)
+        if unfit:
+            await answer_privately(interaction, unfit)
             return
         try:
             outcome = await self._videos.confirm(offer_id, requester_of(interaction), asking_of(interaction))
@@ -196,10 +202,10 @@ class VideoCog(commands.Cog, name="video"):
             allowance=accepted.allowance,
             usual=accepted.usual,
         )
-        view = ui.View(timeout=None).add_item(CancelButton(job.id))
+        view = ui.View(timeout=None).add_item(CancelButton(job.id, mark=self.mark))
         try:
             answer = await interaction.response.send_message(text, view=view, suppress_embeds=True)
-        except (discord.HTTPException, *NETWORK_FAULTS) as error:
+        except (discord.HTTPException, *NETWORK_FAULTS, *UNREADABLE) as error:
             await self._not_answered(job, error)
             return None
         return answer.message_id
@@ -209,7 +215,8 @@ class VideoCog(commands.Cog, name="video"):
         is_refused = (
             isinstance(error, discord.HTTPException)
             and error.status < SERVER_ERRORS
-            # The library tries again after a server error; then this says that the first try had arrived.
+            # Either the library's first try had arrived, or another bot on the same token was faster. The button under
+            # the answer tells whose it is.
             and error.code != ALREADY_ANSWERED
         )
         log.warning("answer_not_posted", job_id=job.id, kind=type(error).__name__, is_refused=is_refused)
@@ -276,7 +283,7 @@ async def _show_ordered(interaction: discord.Interaction, job: Job) -> None:
         return
     try:
         await interaction.followup.edit_message(interaction.message.id, content=replies.ordered(job), view=None)
-    except (discord.HTTPException, *NETWORK_FAULTS) as error:
+    except (discord.HTTPException, *NETWORK_FAULTS, *UNREADABLE) as error:
         log.info("question_not_closed", job_id=job.id, kind=type(error).__name__)
 
 

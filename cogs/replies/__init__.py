@@ -3,7 +3,18 @@
 A sentence says what happened and what to do next. It never shows the text of an exception or of the video API.
 """
 
-from cogs.replies.jobs import accepted, bad_news, cancelled, failure, finished, in_progress, not_made, result
+from cogs.replies.jobs import (
+    accepted,
+    bad_news,
+    cancelled,
+    failure,
+    finished,
+    in_progress,
+    link,
+    not_made,
+    result,
+    result_link,
+)
 from cogs.replies.models import models_page, pages_of
 from cogs.replies.money import dollars, notice
 from cogs.replies.offers import OFFER_CLOSED, OFFER_DECLINED, offer, ordered
@@ -18,6 +29,7 @@ from cogs.replies.refusals import (
     not_cancelled,
     refusal,
 )
+from cogs.replies.sending_again import label, sent_again
 from cogs.replies.standing import status
 from cogs.replies.wording import is_blank
 
@@ -38,6 +50,8 @@ __all__ = [
     "finished",
     "in_progress",
     "is_blank",
+    "label",
+    "link",
     "missing_permissions",
     "models_page",
     "not_cancelled",
@@ -48,5 +62,7 @@ __all__ = [
     "pages_of",
     "refusal",
     "result",
+    "result_link",
+    "sent_again",
     "status",
 ]

@@ -32,7 +32,8 @@ def log(entries: Sequence[AuditEntry], *, page: int, has_more: bool) -> Sequence
 
 def change(entry: AuditEntry) -> str:
     """Return one change as a sentence, with its time in the reader's own time zone."""
-    return f"{format_dt(entry.at, 'f')} <@{entry.actor_id}> {_deed(entry)}."
+    who = f"<@{entry.actor_id}>" if entry.actor_id else "The bot itself"
+    return f"{format_dt(entry.at, 'f')} {who} {_deed(entry)}."
 
 
 def _deed(entry: AuditEntry) -> str:
@@ -78,6 +79,11 @@ def _unknown(entry: AuditEntry) -> str:
     became = "was spent" if entry.after == "spent" else "is free again"
     held = _fields(entry.before).get("held", "0")
     return f"settled {_whom(entry)}, of which nobody knew whether it was bought: its {_money(held)} {became}"
+
+
+def _found(entry: AuditEntry) -> str:
+    held = _fields(entry.after).get("held", "0")
+    return f"learnt that {_whom(entry)} was bought after all: {_money(held)} are held for it, and it goes on"
 
 
 def _changes(entry: AuditEntry, names: Mapping[str, tuple[str, Amount]]) -> str:
@@ -176,4 +182,5 @@ DEEDS: Final[Mapping[str, Callable[[AuditEntry], str]]] = {
     "settings": _settings,
     "owner budget": _budget,
     "owner unknown": _unknown,
+    "found": _found,
 }

@@ -13,7 +13,7 @@ NOTHING_TO_SET: Final = (
 )
 ONE_SUBJECT: Final = "Name a member or a role, one of them."
 WHOLE_CENTS: Final = "Give dollars in whole cents, such as `2.50`."
-OUT_OF_BOUNDS: Final = "That number is out of bounds. Nothing was changed."
+OUT_OF_BOUNDS: Final = "That number is too small or too large. Nothing was changed. Try another."
 RULE: Final = "(a member's own, else their best role's, else the server's, else the bot's)"
 
 
@@ -45,8 +45,8 @@ def limit_cleared(source: LimitSource, source_id: int, *, was_set: bool) -> str:
 def granted(user_id: int, videos: int) -> str:
     """Return what a member has been given."""
     return (
-        f"<@{user_id}> has {counted(videos, 'more video')}, once: they are used when the videos of their day are, and "
-        "do not run out. Limits on dollars still apply."
+        f"<@{user_id}> has {counted(videos, 'more video')}, once, for when the videos of their day are used. That does "
+        "not run out. Limits on dollars still apply."
     )
 
 

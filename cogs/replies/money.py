@@ -77,6 +77,10 @@ NOTICES: Final[Mapping[NoticeKind, str]] = {
         "Nobody can say whether video {video} was bought: the connection broke while it was ordered. It was not "
         "ordered again, and {amount} stay held. `/owner unknown` settles it."
     ),
+    NoticeKind.FOUND: (
+        "The order of video {video}, which had broken off, was bought after all: OpenRouter itself says so. The video "
+        "goes on, {amount} are held for it, and you have nothing to settle."
+    ),
     NoticeKind.ACCOUNT: (
         "OpenRouter refuses the bot's key, or has no credit left for it. Requests wait, and one is tried every few "
         "minutes until it works. Look at your keys and credits there."
@@ -88,7 +92,10 @@ NOTICES: Final[Mapping[NoticeKind, str]] = {
     ),
     NoticeKind.AMBIGUOUS_OVER: "Orders are sent again.",
 }
-FULL: Final = " Nothing more can be made until some of it is free again."
+NEARLY_FULL: Final = " At 100 % nothing more can be made. The bot's owner can raise it with `/owner budget`."
+FULL: Final = (
+    " Nothing more can be made until some of it is free again, or the bot's owner raises it with `/owner budget`."
+)
 
 
 def notice(found: Notice, *, server: str | None = None) -> str:
@@ -101,7 +108,7 @@ def notice(found: Notice, *, server: str | None = None) -> str:
         count=found.amount,
         video=found.job_id,
         percent=percent,
-        rest=FULL if percent >= 100 else "",  # noqa: PLR2004  # percent
+        rest=FULL if percent >= 100 else NEARLY_FULL,  # noqa: PLR2004  # percent
     )
 
 

@@ -9,6 +9,7 @@ from cogs.replies.wording import ago, any_of, counted, defuse
 from services.errors import (
     BlockedError,
     ChannelNotAllowedError,
+    DiskFullError,
     InvalidChoiceError,
     LimitReachedError,
     LimitRule,
@@ -25,7 +26,7 @@ from services.videos import CancelOutcome
 SOMETHING_WENT_WRONG = "Something went wrong here. Nothing was bought. Please try again in a minute."
 RESTARTING = "The bot is being restarted. Please try again in a minute."
 ONLY_IN_SERVERS = "This works in servers where the bot is installed."
-ONLY_MANAGERS = "Only members who may manage this server can do that."
+ONLY_MANAGERS = "Only members who may manage this server can do that. Ask one of them."
 ONLY_OWNER = "Only the owner of this bot can do that."
 TOO_FAST = "That was more than I can follow. Wait a few seconds, then try again."
 EMPTY_PROMPT = "Describe the video in a few words."
@@ -38,7 +39,13 @@ PAUSED_BY_ITSELF: Final = (
 )
 PAUSED_EVERYWHERE: Final = "The bot's owner has paused it in every server. Please try again later."
 PAUSED_HERE: Final = "A manager has paused the bot in this server. Please try again later."
-BLOCKED_EVERYWHERE: Final = "The bot's owner has blocked you: you cannot make videos with this bot."
+DISK_FULL: Final = (
+    "The bot has too little room on its disk to take new videos; those under way are finished first. Its owner has to "
+    "make room. Please try again later."
+)
+BLOCKED_EVERYWHERE: Final = (
+    "The bot's owner has blocked you: you cannot make videos with this bot. Only its owner can change that."
+)
 BLOCKED_HERE: Final = "You are blocked from making videos in this server. One of its managers can change that."
 
 CHEAPER: Final = "Choose fewer seconds, a lower resolution or a cheaper model: `/models` lists them."
@@ -101,6 +108,13 @@ def paused(error: PausedError) -> str:
     if error.by_bot:
         return PAUSED_BY_ITSELF
     return PAUSED_EVERYWHERE if error.everywhere else PAUSED_HERE
+
+
+@refusal.register
+def disk_full(error: DiskFullError) -> str:
+    """Return that there is no room."""
+    del error
+    return DISK_FULL
 
 
 @refusal.register
@@ -196,13 +210,16 @@ def not_cancelled(outcome: CancelOutcome) -> str:
     """Return why there was nothing to cancel."""
     match outcome:
         case CancelOutcome.TOO_LATE:
-            return "It was already sent to the model, where it can no longer be cancelled."
+            return (
+                "It was already sent to the model, where it can no longer be cancelled. "
+                "You are pinged when it is ready."
+            )
         case CancelOutcome.ENDED:
-            return "It has already ended."
+            return "It has already ended, so there is nothing to cancel. `/status` shows how."
         case CancelOutcome.NOT_ALLOWED:
             return "Only the member who asked for this video, or a moderator, can cancel it."
         case _:
-            return "I do not know this video any more."
+            return "There is no such video here. `/status` shows yours."
 
 
 def _some(values: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cogs.replies.jobs import outcome
+from cogs.replies.jobs import outcome, result_link
 from cogs.replies.money import money_lines
 from cogs.replies.refusals import whose_limit
 from cogs.replies.wording import ago, counted, defuse, fitting, room_beside
@@ -18,16 +18,25 @@ ROOM_FOR_RUNNING = 300
 RUNNING = "**Running**"
 NOTHING_RUNNING = "Nothing is running. Start with `/video`."
 LAST = "**Your last videos**"
+KEPT = "**Kept for you**"
+HOW_TO_GET_IT = (
+    "These could not be posted. Use `/status` in a channel where the bot may post, and press the button there. "
+    "It costs nothing."
+)
 
 
-def status(standing: Standing) -> str:
-    """Return what a member has running, left and behind them; the two lists as far as they fit."""
+def status(standing: Standing, *, kept: Sequence[Job] = ()) -> str:
+    """Return what a member has running, left and behind them; the two lists as far as they fit.
+
+    `kept` are the videos that could not be posted and can be sent again; each has a button below.
+    """
     left = ["**Left**", *allowance(standing.allowance)]
     living = [_running(job, standing.places.get(job.id)) for job in standing.living] or [NOTHING_RUNNING]
-    fixed = [RUNNING, *left, LAST]
+    waiting = [KEPT, HOW_TO_GET_IT, *map(_kept, kept)] if kept else []
+    fixed = [RUNNING, *waiting, *left, LAST]
     last = _last(standing.ended, most=room_beside(fixed) - ROOM_FOR_RUNNING)
     running = fitting(living, most=room_beside([*fixed, *last]))
-    return "\n".join([RUNNING, *running, *left, *([LAST, *last] if last else [])])
+    return "\n".join([RUNNING, *running, *waiting, *left, *([LAST, *last] if last else [])])
 
 
 def allowance(have: Allowance) -> list[str]:
@@ -50,10 +59,14 @@ def _running(job: Job, place: int | None) -> str:
         case JobState.SUBMITTING:
             stage = "being sent to the model"
         case JobState.GENERATING:
-            stage = "being made"
+            stage = "being made, which takes longer than usual" if job.late_at else "being made"
         case _:
             stage = "made, being posted"
     return f"Video {job.id}: {stage}, asked for {ago(job.created_at)} · {defuse(job.prompt, most=PROMPT_IN_A_LIST)}"
+
+
+def _kept(job: Job) -> str:
+    return f"Video {job.id}: the clip is removed {ago(job.next_at)}" if job.next_at else f"Video {job.id}"
 
 
 def _last(ended: Sequence[Job], *, most: int) -> list[str]:
@@ -66,8 +79,7 @@ def _last(ended: Sequence[Job], *, most: int) -> list[str]:
 def _ended(job: Job, *, prompt: int) -> str:
     quote = defuse(job.prompt, most=prompt)
     if job.state is JobState.DELIVERED:
-        link = f"https://discord.com/channels/{job.guild_id}/{job.result_channel_id}/{job.result_message_id}"
-        return f"Video {job.id}: {link} · {quote}"
+        return f"Video {job.id}: {result_link(job)} · {quote}"
     how = "was cancelled" if job.state is JobState.CANCELLED else outcome(job)
     return f"Video {job.id} {how} · {quote}"
 

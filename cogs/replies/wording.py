@@ -17,6 +17,8 @@ PROMPT_SHOWN: Final = 300
 MOST_MARKS: Final = 2
 """Combining marks that may follow one letter: more is somebody stacking them up over the lines above."""
 PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
+SHAPELESS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks that are drawn as nothing, though Unicode does not file them under what is hidden."""
 JOINER: Final = "\N{ZERO WIDTH JOINER}"
 GAP: Final = "\N{ZERO WIDTH SPACE}"
 MINUTE: Final = 60
@@ -49,7 +51,7 @@ def _visible(text: str) -> Sequence[str]:
     kept: list[str] = []
     marks = 0
     for letter in text:
-        category = unicodedata.category(letter)
+        category = "Zs" if letter in SHAPELESS else unicodedata.category(letter)
         if category == "Cf":
             # It has no width, so marks on either side of it sit on the same letter: the count goes on.
             if letter == JOINER:
@@ -58,7 +60,7 @@ def _visible(text: str) -> Sequence[str]:
         marks = marks + 1 if category in {"Mn", "Me"} else 0
         if marks > MOST_MARKS:
             continue
-        kept.append(" " if category in {"Cc", "Zl", "Zp"} else letter)
+        kept.append(" " if category in {"Cc", "Zl", "Zp", "Zs"} else letter)
     return kept
 
 

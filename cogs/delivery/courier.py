@@ -1,0 +1,171 @@
+"""Implements the port `Delivery`: to the channel where a video was asked for, to direct messages, or elsewhere.
+
+Everything goes out with the bot's own token, which outlives the fifteen minutes of an interaction and any restart.
+The stored job says which place it is: what a closed channel answered is never asked again, whatever happens to us.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import discord
+import structlog
+
+from cogs import replies
+from cogs.delivery.postbox import Place, Postbox, has_button
+from cogs.delivery.refusals import UNKNOWN_MESSAGE, in_our_terms
+from cogs.interactions import cancel_id
+from services.errors import ChannelClosedError, DirectClosedError, UploadTooLargeError
+from services.generation import PostedMessage
+from services.models import FailureReason, Job, JobState, Route, UsualTime
+
+MOST_REFUSALS: Final = 2
+"""So often a job may ask a channel that is gone or closed: Discord locks out an address that is refused too often."""
+RESULT, NEWS = "r", "n"
+
+log = structlog.get_logger(__name__)
+
+
+class DiscordDelivery:
+    """Speaks to members through `client`, which must have logged in; `model_name` turns a model's id into its name.
+
+    `mark` is on the buttons of our own answers, and on nobody else's.
+    """
+
+    def __init__(self, client: discord.Client, *, model_name: Callable[[str], str], mark: str = "") -> None:
+        self._client = client
+        self._postbox = Postbox(client)
+        self._model_name = model_name
+        self._mark = mark
+
+    async def find_answer(self, job: Job) -> int | None:
+        """Return the id of our own answer to the job's command, if it ever reached the channel."""
+        button = cancel_id(job.id, mark=self._mark)
+
+        def is_answer(message: discord.Message) -> bool:
+            origin = message.interaction_metadata
+            return origin is not None and origin.id == job.interaction_id and has_button(message, button)
+
+        async with in_our_terms():
+            found = await self._postbox.find(_home(job), after=job.interaction_id, matches=is_answer)
+        return found.id if found else None
+
+    async def show_progress(self, job: Job, *, usual: UsualTime | None) -> None:
+        """Bring the status message up to date."""
+        text = replies.in_progress(job, model_name=self._model_name(job.spec.model), usual=usual)
+        await self._edit_status(job, text)
+
+    async def open_direct(self, job: Job) -> int:
+        """Return the id of the channel of the member's direct messages. Opening it shows them nothing yet."""
+        async with in_our_terms(is_direct=True):
+            direct = await self._client.create_dm(discord.Object(job.user_id))
+        return direct.id
+
+    async def post_result(self, job: Job, clip: Path, *, may_be_there: bool) -> PostedMessage:
+        """Post the clip as a new message that pings only its member, or find it posted."""
+
+        def is_result(message: discord.Message) -> bool:
+            return any(attachment.filename == clip.name for attachment in message.attachments)
+
+        place = await self._place_of(job)
+        async with in_our_terms(is_direct=place.is_direct):
+            found = await self._find_ours(job, place, is_result) if may_be_there else None
+        if found is not None:
+            return PostedMessage(channel_id=found.channel.id, message_id=found.id)
+        # What direct messages take Discord has not said.
+        if not place.is_direct and (await asyncio.to_thread(clip.stat)).st_size > job.upload_limit:
+            raise UploadTooLargeError(job.upload_limit)
+        texts = [self._result(job, with_prompt=with_prompt) for with_prompt in (True, False)]
+        async with in_our_terms(is_direct=place.is_direct):
+            posted = await self._postbox.post(job, place, texts, kind=RESULT, clip=clip)
+        return PostedMessage(channel_id=posted.channel.id, message_id=posted.id)
+
+    async def tell_end(self, job: Job) -> None:
+        """Bring the status message to its final form. A failure is told in a message besides: an edit never pings."""
+        match job.state:
+            case JobState.DELIVERED:
+                text = replies.finished(job, link=replies.result_link(job))
+            case JobState.CANCELLED:
+                text = replies.cancelled(job)
+            case _:
+                text = replies.not_made(job, link=await self._tell_bad_news(job))
+        if job.refusals >= MOST_REFUSALS and job.result_channel_id != job.channel_id:
+            return
+        try:
+            await self._edit_status(job, text)
+        except ChannelClosedError:
+            log.info("status_left_as_it_is", job_id=job.id)
+
+    async def _tell_bad_news(self, job: Job) -> str | None:
+        """Return the link to the message that says it; None where there is none, or only its member can follow it."""
+        try:
+            place = await self._news_place(job)
+            posted = await self._post_bad_news(job, place) if place else None
+        except DirectClosedError:
+            posted = None
+        if posted is None:
+            log.warning("nobody_told", job_id=job.id)
+            return None
+        return replies.link(posted.guild.id, posted.channel.id, posted.id) if posted.guild else None
+
+    async def _news_place(self, job: Job) -> Place | None:
+        """Return where the bad news go; None where every way to the member was found closed."""
+        if job.route is Route.CHANNEL and not job.refusals:
+            return _home(job)
+        if job.route is Route.DIRECT and job.reason is FailureReason.UNDELIVERABLE:
+            return None
+        if job.route is Route.CHANNEL:
+            return Place(channel_id=await self.open_direct(job), guild_id=None)
+        return await self._place_of(job)
+
+    async def _post_bad_news(self, job: Job, place: Place) -> discord.Message:
+        text = replies.bad_news(job, server=self._server_name(job) if place.is_direct else None)
+
+        def is_bad_news(message: discord.Message) -> bool:
+            reference = message.reference
+            if not place.is_home:
+                return message.content == text
+            return reference is not None and reference.message_id == job.status_message_id
+
+        async with in_our_terms(is_direct=place.is_direct):
+            found = await self._find_ours(job, place, is_bad_news)
+            return found or await self._postbox.post(job, place, [text], kind=NEWS)
+
+    async def _edit_status(self, job: Job, text: str) -> None:
+        """Edit the status message, unless somebody has deleted it."""
+        if job.status_message_id is None:
+            return
+        async with in_our_terms():
+            try:
+                await self._postbox.edit(_home(job), job.status_message_id, text)
+            except discord.NotFound as error:
+                if error.code != UNKNOWN_MESSAGE:
+                    raise
+
+    async def _find_ours(
+        self, job: Job, place: Place, matches: Callable[[discord.Message], bool]
+    ) -> discord.Message | None:
+        after = job.status_message_id or job.interaction_id
+        return await self._postbox.find(place, after=after, matches=matches)
+
+    async def _place_of(self, job: Job) -> Place:
+        """Return where the job's result goes."""
+        if job.route is Route.CHANNEL:
+            return _home(job)
+        if job.route is Route.ELSEWHERE:
+            return Place(channel_id=job.route_channel_id or 0, guild_id=job.guild_id)
+        return Place(channel_id=job.route_channel_id or await self.open_direct(job), guild_id=None)
+
+    def _result(self, job: Job, *, with_prompt: bool) -> str:
+        server = self._server_name(job) if job.route is Route.DIRECT else None
+        model_name = self._model_name(job.spec.model)
+        return replies.result(job, model_name=model_name, with_prompt=with_prompt, server=server)
+
+    def _server_name(self, job: Job) -> str:
+        guild = self._client.get_guild(job.guild_id)
+        return guild.name if guild else ""
+
+
+def _home(job: Job) -> Place:
+    return Place(channel_id=job.channel_id, guild_id=job.guild_id, is_home=True)

@@ -6,11 +6,10 @@
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import Annotated, Final, NoReturn
 from uuid import uuid4
 
@@ -25,36 +24,33 @@ from cogs.herald import DiscordHerald
 from cogs.limits import LimitsCog
 from cogs.owner import OwnerCog
 from cogs.settings import PauseCog, SettingsCog
-from cogs.status import PageButton, StatusCog
+from cogs.status import AgainButton, PageButton, StatusCog
 from cogs.usage import UsageCog
 from cogs.video import CancelButton, OfferButton, VideoCog
-from ops import charts, price
-from ops.logs import set_up_logging
-from ops.signals import stop_signal
+from ops import charts, choices, price
+from ops.background import beside
+from ops.clock import DiscordClock
+from ops.disk import DiskWatch
+from ops.last_words import NOT_ACCEPTED, NOT_SET_UP, about_data, about_settings
+from ops.logs import log_what_python_prints, set_up_logging
+from ops.signals import leave_on_sigterm, stop_signal
+from ops.webhook_server import WebhookServer
 from services.administration import Administration
-from services.catalogue import Catalogue, Shape
+from services.catalogue import Catalogue
 from services.database import Database
-from services.errors import AlreadyRunningError, ConfigurationError, SchemaTooNewError, StorageError
-from services.generation import ClipShelf, Notifier, Plan, Steps, Worker
-from services.jobs import JobStore, OfferBook
-from services.limits import BotLimits, LimitBook, NoticeBook, ServerBook
+from services.errors import ConfigurationError, StorageError
+from services.generation import ClipShelf, Janitor, Notifier, SendingAgain, Steps, Worker
+from services.jobs import Callbacks, Detours, JobStore, OfferBook
+from services.limits import LimitBook, NoticeBook, ServerBook
 from services.openrouter import OpenRouterClient
-from services.schedule import Schedule
 from services.settings import EXIT_CONFIGURATION, Settings, is_set_up, load_settings
-from services.videos import MoneyRules, VideoService
+from services.videos import VideoService
 
 DATABASE_FILE: Final = "bot.sqlite3"
 CLIPS_FOLDER: Final = "clips"
 MEBIBYTE: Final = 1024 * 1024
-MICROUSD: Final = 1_000_000
 STOP_PATIENCE: Final = timedelta(seconds=200)
 """Longer than a submit may take, which is the one step that a restart cannot take again."""
-
-NOT_SET_UP: Final = """\
-This bot is not set up here yet. Three ways on from here:
-  1. Set it up: copy .env.example to .env and fill in DISCORD_TOKEN and OPENROUTER_API_KEY.
-  2. Try it first, without any account: uv run bot.py sandbox --once "/video a red fox in the snow"
-  3. Read README.md, which shows where the two secrets come from."""
 
 log = structlog.get_logger(__name__)
 cli = typer.Typer(
@@ -79,23 +75,19 @@ def main(context: typer.Context) -> None:
 @cli.command()
 def run() -> None:
     """Run the bot until it is told to stop (Ctrl-C or SIGTERM)."""
+    leave_on_sigterm()
     settings = _settings_or_exit()
-    secrets = (settings.discord_token.get_secret_value(), settings.openrouter_api_key.get_secret_value())
-    set_up_logging(level=settings.log_level, style=settings.log_format, secrets=secrets)
+    set_up_logging(level=settings.log_level, style=settings.log_format, secrets=choices.secrets(settings))
+    log_what_python_prints()
     try:
         asyncio.run(serve(settings))
-    except AlreadyRunningError:
-        _exit(f"Another bot is already running on {settings.data_dir}. Stop it first.", code=1)
-    except SchemaTooNewError as error:
-        _exit(
-            f"{settings.data_dir} was written by a newer version of the bot (schema {error.found}, this one knows "
-            f"{error.known}). Update the bot, or restore the backup made before the update.",
-            code=1,
-        )
+    except ConfigurationError as error:
+        _exit(about_settings(error))
     except StorageError as error:
-        _exit(f"The data in {settings.data_dir} cannot be used: {error}.", code=1)
+        text, code = about_data(error, data_dir=settings.data_dir)
+        _exit(text, code=code)
     except discord.LoginFailure:
-        _exit("Discord does not accept DISCORD_TOKEN. Reset the token in the developer portal and copy it again.")
+        _exit(NOT_ACCEPTED)
 
 
 @cli.command()
@@ -114,7 +106,24 @@ def sandbox(
     raise typer.Exit(asyncio.run(play(once=once, as_json=as_json)))
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, *, clock: DiscordClock | None = None) -> None:
+    """Serve until a signal comes or Discord refuses us for good; then end the steps in hand, and leave."""
+    # Before anything is opened: whenever the signal comes, there is somebody to close what is open.
+    async with stop_signal() as stop:
+        serving = asyncio.create_task(_serve(settings, clock=clock or DiscordClock()), name="serving")
+        stopping = asyncio.create_task(stop.wait(), name="stop-signal")
+        try:
+            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            if not serving.done():
+                log.info("stopping")
+                serving.cancel()
+            with suppress(asyncio.CancelledError):
+                await serving
+
+
+async def _serve(settings: Settings, *, clock: DiscordClock) -> None:
     """Build, run, and close in reverse."""
     use_stand_in(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
     async with AsyncExitStack() as stack:
@@ -123,13 +132,21 @@ async def serve(settings: Settings) -> None:
         api = await stack.enter_async_context(
             OpenRouterClient(key=settings.openrouter_api_key.get_secret_value(), base_url=settings.openrouter_base_url)
         )
-        catalogue = _catalogue(settings, api)
+        catalogue = Catalogue(api.models, default_model=settings.default_model, default_shape=choices.shape(settings))
         stack.push_async_callback(catalogue.close)
         client = await stack.enter_async_context(VideoBot(facts=database, owner_ids=settings.owner_ids))
-        product = await _product(settings, database=database, api=api, catalogue=catalogue, client=client)
-        client.offer(_cogs(product, catalogue), buttons=(CancelButton, OfferButton, PageButton))
+        client.http.http_trace = clock.listening()
+        disk = DiskWatch(settings.data_dir, floor_bytes=settings.min_free_disk_mb * MEBIBYTE)
+        await disk.look()
+        product = await _product(
+            settings, database=database, api=api, catalogue=catalogue, client=client, disk=disk, clock=clock
+        )
+        client.offer(_cogs(product, catalogue), buttons=(CancelButton, OfferButton, PageButton, AgainButton))
         await catalogue.models()
-        await _run_until_stopped(client, product, token=settings.discord_token.get_secret_value())
+        await stack.enter_async_context(_listening(settings, product.callbacks, clock=clock))
+        await stack.enter_async_context(beside(disk.run(), name="disk"))
+        await stack.enter_async_context(beside(product.janitor.run(), name="janitor"))
+        await _connect(client, product, token=settings.discord_token.get_secret_value())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,14 +156,25 @@ class _Product:
     worker: Worker
     notifier: Notifier
     videos: VideoService
+    again: SendingAgain
     administration: Administration
+    callbacks: Callbacks
+    janitor: Janitor
+    mark: str
 
 
 async def _product(
-    settings: Settings, *, database: Database, api: OpenRouterClient, catalogue: Catalogue, client: VideoBot
+    settings: Settings,
+    *,
+    database: Database,
+    api: OpenRouterClient,
+    catalogue: Catalogue,
+    client: VideoBot,
+    disk: DiskWatch,
+    clock: DiscordClock,
 ) -> _Product:
     """Put the services together over their resources, and tidy up after whatever ended the last run."""
-    limits = LimitBook(database=database, bot_limits=_bot_limits(settings))
+    limits = LimitBook(database=database, bot_limits=choices.bot_limits(settings))
     owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
     servers = ServerBook(database=database)
     jobs = JobStore(
@@ -156,23 +184,26 @@ async def _product(
     # The file lock says that no other process is alive: what it had leased is free.
     await jobs.release(everybody=True)
     shelf.sweep(keep=await jobs.unfinished())
-    plan = Plan(
-        deadline=timedelta(hours=settings.deadline_hours),
-        clip_retention=timedelta(hours=settings.clip_retention_hours),
-        schedule=Schedule(
-            first=timedelta(seconds=settings.first_look_seconds), every=timedelta(seconds=settings.look_every_seconds)
-        ),
+    mark = await database.mark()
+    delivery = DiscordDelivery(client, model_name=catalogue.name_of, mark=mark)
+    detours = Detours(database=database)
+    steps = Steps(
+        jobs=jobs,
+        detours=detours,
+        api=api,
+        delivery=delivery,
+        shelf=shelf,
+        plan=choices.plan(settings),
+        clock=clock.now,
     )
-    delivery = DiscordDelivery(client, model_name=catalogue.name_of)
-    steps = Steps(jobs=jobs, api=api, delivery=delivery, shelf=shelf, plan=plan, clock=_now)
-    worker = Worker(jobs=jobs, steps=steps, delivery=delivery, clock=_now)
+    worker = Worker(jobs=jobs, steps=steps, clock=clock.now)
     return _Product(
         worker=worker,
         notifier=Notifier(
             notices=NoticeBook(database=database),
             servers=servers,
             herald=DiscordHerald(client, owner_ids=client.payers),
-            clock=_now,
+            clock=clock.now,
         ),
         videos=VideoService(
             catalogue=catalogue,
@@ -180,12 +211,17 @@ async def _product(
             offers=OfferBook(database=database),
             servers=servers,
             worker=worker,
-            money=_money_rules(settings),
-            clock=_now,
+            money=choices.money_rules(settings),
+            clock=clock.now,
+            has_room=disk.has_room,
         ),
+        again=SendingAgain(detours=detours, wake=worker.wake, clock=clock.now),
         administration=Administration(
-            database=database, jobs=jobs, limits=limits, servers=servers, account=api, wake=worker.wake, clock=_now
+            database=database, jobs=jobs, limits=limits, servers=servers, account=api, wake=worker.wake, clock=clock.now
         ),
+        callbacks=Callbacks(database=database, limits=limits, servers=servers, wake=worker.wake, clock=clock.now),
+        janitor=Janitor(jobs=jobs, shelf=shelf),
+        mark=mark,
     )
 
 
@@ -193,8 +229,8 @@ def _cogs(product: _Product, catalogue: Catalogue) -> Sequence[commands.Cog]:
     """Give each cog its services, in the order in which Discord lists the commands."""
     videos, administration = product.videos, product.administration
     return (
-        VideoCog(videos),
-        StatusCog(videos),
+        VideoCog(videos, mark=product.mark),
+        StatusCog(videos, product.again),
         LimitsCog(administration, videos),
         SettingsCog(administration, catalogue),
         PauseCog(administration),
@@ -205,57 +241,22 @@ def _cogs(product: _Product, catalogue: Catalogue) -> Sequence[commands.Cog]:
     )
 
 
-def _catalogue(settings: Settings, api: OpenRouterClient) -> Catalogue:
-    shape = Shape(
-        duration=settings.default_duration,
-        resolution=settings.default_resolution,
-        aspect_ratio=settings.default_aspect_ratio,
-        audio=settings.default_audio,
-    )
-    return Catalogue(api.models, default_model=settings.default_model, default_shape=shape)
-
-
-def _bot_limits(settings: Settings) -> BotLimits:
-    return BotLimits(
-        videos_per_day=settings.videos_per_day,
-        running_at_once=settings.user_running_at_once,
-        everywhere_per_day=settings.user_videos_per_day_everywhere,
-        microusd_everywhere=_microusd(settings.user_usd_everywhere),
-        total_microusd=_microusd(settings.budget_usd),
-        server_microusd=_microusd(settings.server_budget_usd),
-        attempts_per_video=settings.attempts_per_video,
-    )
-
-
-def _money_rules(settings: Settings) -> MoneyRules:
-    unpriced = settings.unpriced_reserve_usd if settings.allow_unpriced_models else None
-    return MoneyRules(confirm_above=int(settings.confirm_above_usd * MICROUSD), unpriced_reserve=_microusd(unpriced))
-
-
-def _microusd(usd: Decimal | None) -> int | None:
-    """Return dollars as micro-dollars; less than one of them is nothing."""
-    return None if usd is None else int(usd * MICROUSD)
-
-
-async def _run_until_stopped(client: VideoBot, product: _Product, *, token: str) -> None:
-    """Serve until a signal comes or Discord refuses us for good; then end the steps in hand, and leave."""
-    async with stop_signal() as stop:
-        # Logged in before the worker begins: posting needs the session, and finding our own messages needs to know us.
-        gateway = asyncio.create_task(_connect(client, product, token=token), name="discord")
-        stopping = asyncio.create_task(stop.wait(), name="stop-signal")
-        try:
-            await asyncio.wait({gateway, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            client.is_stopping = True
-            log.info("stopping")
-            stopping.cancel()
-            if not gateway.done():
-                gateway.cancel()
-            with suppress(asyncio.CancelledError):
-                await gateway
+@asynccontextmanager
+async def _listening(settings: Settings, callbacks: Callbacks, *, clock: DiscordClock) -> AsyncGenerator[None]:
+    """Listen for webhooks in the block, where the owner wants them."""
+    if settings.webhook_secret is None:
+        yield
+        return
+    async with WebhookServer(
+        secret=settings.webhook_secret.get_secret_value(), hear=callbacks.hear, clock=clock.now
+    ) as webhooks:
+        await webhooks.start(host=settings.webhook_host, port=settings.webhook_port)
+        yield
 
 
 async def _connect(client: VideoBot, product: _Product, *, token: str) -> None:
+    # Before the worker begins: posting needs the session, finding our own messages needs to know us, and the answers
+    # tell the clock the time.
     await client.log_in(token)
     working = asyncio.create_task(product.worker.run(), name="worker")
     telling = asyncio.create_task(product.notifier.run(), name="notifier")
@@ -281,16 +282,12 @@ def _settings_or_exit() -> Settings:
     try:
         return load_settings()
     except ConfigurationError as error:
-        _exit("\n".join(["These settings need a look (see .env.example):", *error.problems]))
+        _exit(about_settings(error))
 
 
 def _exit(text: str, *, code: int = EXIT_CONFIGURATION) -> NoReturn:
     typer.echo(text, err=True)
     raise typer.Exit(code)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,34 @@
-"""Logs that can be shown to anybody: every line, ours and every library's, passes one redacting formatter.
+"""Logs that can be shown to anybody: whatever the process has to say passes one redacting formatter.
 
 The formatter sees the finished line, so that arguments, exception texts and tracebacks are covered; a filter on a
-logger would miss the lines of its children, one on a handler the exceptions.
+logger would miss the lines of its children, one on a handler the exceptions. What Python itself would print beside the
+log, an exception that nobody caught and the warnings, goes the same way.
 """
 
+import json
 import logging
 import re
 import sys
+import threading
 from collections.abc import Iterable, Sequence
+from types import TracebackType
 from typing import Final, Literal, TextIO
+from urllib.parse import quote
 
 import structlog
 
 MASK: Final = "[secret]"
 PATTERNS: Final = re.compile(
     r"sk-or-[\w-]{8,}"  # an OpenRouter key
-    r"|(?<=Bearer )\S+|(?<=Bot )[\w-]{20,}[\w.-]*"  # the header that carries either secret
+    r"|(?i:(?<=Bearer ))[^\s\"'\\]+|(?<=Bot )[\w-]{20,}[\w.-]*"  # the header that carries either secret
     r"|[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"  # a Discord token
     r"|(?<=/webhooks/)\d+/[\w.-]+|(?<=/interactions/)\d+/[\w.-]+"  # an interaction's token in an address
-    r"|(?<=[?&])(?:X-Amz-[\w-]+|Signature|sig|token|ex|is|hm)=[^&\s\"']+"  # a signed address
+    r"|(?<=[?&])(?i:X-(?:Amz|Goog)-[\w-]+|Signature|sig|token|Policy|ex|is|hm)=[^&\s\"'\\]+"  # a signed address
 )
-QUIET: Final = ("discord", "aiohttp", "aiosqlite", "asyncio", "PIL", "filelock", "urllib3")
-"""Libraries whose DEBUG lines hold tokens, bodies or nothing of use: never below INFO."""
+OURS: Final = ("__main__", "bot", "cogs", "services", "ops")
+"""Whose DEBUG lines are written. A library's hold tokens, whole payloads or nothing of use, so none is below INFO."""
+
+log = structlog.get_logger(__name__)
 
 
 class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
@@ -29,7 +36,8 @@ class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
 
     def __init__(self, *, secrets: Iterable[str], processors: Sequence[structlog.types.Processor]) -> None:
         super().__init__(processors=processors, foreign_pre_chain=_before())
-        self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
+        spellings = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
+        self._secrets = sorted(spellings, key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line without its secrets."""
@@ -48,19 +56,57 @@ def set_up_logging(
 ) -> None:
     """Send every log line of the process to `stream`: readable on a terminal, JSON lines otherwise, never a secret."""
     is_console = style == "console" or (style == "auto" and stream.isatty())
-    handler = logging.StreamHandler(stream)
+    handler = _DiscreetHandler(stream)
     handler.setFormatter(RedactingFormatter(secrets=secrets, processors=_rendering(is_console=is_console)))
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(max(logging.INFO, root.level))
+    root.setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
+    for name in OURS:
+        logging.getLogger(name).setLevel(level)
     structlog.configure(
         processors=[*_before(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+class _DiscreetHandler(logging.StreamHandler[TextIO]):
+    """A handler that says only that a line was lost: the standard library would print its arguments as they are."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # the standard library's name
+        """Say where the line came from, as long as anything can be written."""
+        try:
+            self.stream.write(f"a log line of {record.name} could not be written\n")
+            self.stream.flush()
+        except (OSError, ValueError):  # a full disk, a broken pipe or a closed file: nobody is left to be told
+            return
+
+
+def log_what_python_prints() -> None:
+    """Log what would go to standard error past the formatter for the rest of this process' life.
+
+    That is: exceptions that nobody caught, in any thread, and warnings.
+    """
+
+    def uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, traceback)
+        else:
+            log.critical("died", exc_info=(kind, error, traceback))
+
+    def uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:
+        error = arguments.exc_value
+        log.critical("thread_died", exc_info=(arguments.exc_type, error, arguments.exc_traceback) if error else None)
+
+    def unraisable(arguments: "sys.UnraisableHookArgs") -> None:
+        error = arguments.exc_value
+        log.error("ignored", exc_info=(arguments.exc_type, error, arguments.exc_traceback) if error else None)
+
+    sys.excepthook = uncaught
+    threading.excepthook = uncaught_in_thread
+    sys.unraisablehook = unraisable
+    logging.captureWarnings(capture=True)
 
 
 def _before() -> list[structlog.types.Processor]:
@@ -80,3 +126,8 @@ def _rendering(*, is_console: bool) -> list[structlog.types.Processor]:
         plain = structlog.dev.plain_traceback
         return [strip, structlog.dev.ConsoleRenderer(exception_formatter=plain)]
     return [strip, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+def _spellings(secret: str) -> Iterable[str]:
+    """Return how a secret looks where it is printed: as it is, in JSON, in the repr of a text, in an address."""
+    return secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quote(secret, safe="")

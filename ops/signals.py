@@ -2,11 +2,22 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from types import FrameType
 from typing import Final
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+def leave_on_sigterm() -> None:
+    """Leave with 0 on a SIGTERM that comes before `stop_signal` is entered: nothing was begun that must be ended."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, leave)
 
 
 @asynccontextmanager

@@ -1,0 +1,53 @@
+"""What the process says when it cannot begin, and with which exit code it leaves.
+
+A supervisor starts a bot again that left with 1; with `EXIT_CONFIGURATION` it waits until a person has looked.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from services.errors import (
+    AlreadyRunningError,
+    ConfigurationError,
+    NoSpaceError,
+    NotWritableError,
+    SchemaTooNewError,
+    StorageError,
+)
+from services.settings import EXIT_CONFIGURATION
+
+MAY_START_AGAIN: Final = 1
+NOT_SET_UP: Final = """\
+This bot is not set up here yet. Three ways on from here:
+  1. Set it up: copy .env.example to .env and fill in DISCORD_TOKEN and OPENROUTER_API_KEY.
+  2. Try it first, without any account: uv run bot.py sandbox --once "/video a red fox in the snow"
+  3. Read README.md, which shows where the two secrets come from."""
+NOT_ACCEPTED: Final = (
+    "Discord does not accept DISCORD_TOKEN. Reset the token in the developer portal and copy it again."
+)
+
+
+def about_settings(error: ConfigurationError) -> str:
+    """Return which settings are wrong, and how."""
+    return "\n".join(["These settings need a look (see .env.example):", *error.problems])
+
+
+def about_data(error: StorageError, *, data_dir: Path) -> tuple[str, int]:
+    """Return what is wrong with the data, what to do about it, and the exit code."""
+    match error:
+        case AlreadyRunningError():
+            return f"Another bot is already running on {data_dir}. Stop it first.", MAY_START_AGAIN
+        case NotWritableError():
+            return (
+                f"The bot may not write to {data_dir}. Give the user that runs it the right to, or let DATA_DIR name a "
+                "folder where it has it."
+            ), EXIT_CONFIGURATION
+        case NoSpaceError():
+            return f"There is no room on the disk of {data_dir}. Make some, then start the bot again.", MAY_START_AGAIN
+        case SchemaTooNewError():
+            return (
+                f"{data_dir} was written by a newer version of the bot (schema {error.found}, this one knows "
+                f"{error.known}). Update the bot, or restore the backup made before the update."
+            ), MAY_START_AGAIN
+        case _:
+            return f"The data in {data_dir} cannot be used: {error}.", MAY_START_AGAIN

@@ -1,0 +1,197 @@
+"""Listens for the video API's webhooks, where an owner wants them: behind a reverse proxy, off by default.
+
+Anybody in the world may knock here, so everything is small and short: a connection carries one request and lives for
+some seconds whatever it does, there are only so many of them, and of a body no more is read than a message can need.
+What is refused is not logged with its path, its body or its signature.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from types import TracebackType
+from typing import Final, Self
+
+import structlog
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web_protocol import RequestHandler
+
+from services.errors import ConfigurationError, StorageError
+from services.jobs import Hearing
+from services.openrouter.events import remote_id_in
+from services.webhooks import SIGNATURE_HEADER, is_signed, token_in
+
+MOST_BYTES: Final = 64 * 1024
+"""Of a body. A message has about five hundred."""
+MOST_CONNECTIONS: Final = 32
+LONGEST_CONNECTION: Final = timedelta(seconds=20)
+_LINGER: Final = 0.5
+"""Seconds in which the rest of a refused body is let pass, so that whoever sends it can still read the refusal."""
+
+Hear = Callable[[str, str], Awaitable[Hearing]]
+
+log = structlog.get_logger(__name__)
+
+
+class WebhookServer:
+    """Checks every message and hands it on to `hear`, with the token in its address and the remote id that it names."""
+
+    def __init__(
+        self,
+        *,
+        secret: str,
+        hear: Hear,
+        clock: Callable[[], datetime],
+        longest_connection: timedelta = LONGEST_CONNECTION,
+    ) -> None:
+        self._secret = secret
+        self._hear = hear
+        self._now = clock
+        self._longest = longest_connection
+        self._has_warned = False
+        self._runner: web.ServerRunner | None = None
+        self.port = 0
+        """Where it listens, once it does."""
+
+    async def start(self, *, host: str, port: int) -> None:
+        """Begin to listen; port 0 takes any that is free.
+
+        Raises:
+            ConfigurationError: nothing can listen there.
+        """
+        server = _Door(self._answer, longest=self._longest)
+        runner = web.ServerRunner(server, shutdown_timeout=_LINGER)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError:
+            await runner.cleanup()
+            problem = f"cannot listen at {host}:{port}; another program does, or this machine has no such address"
+            raise ConfigurationError([f"WEBHOOK_PORT: {problem}"]) from None
+        self._runner = runner
+        self.port = runner.addresses[0][1]
+        log.info("webhooks_listening", host=host, port=self.port)
+
+    async def close(self) -> None:
+        """Stop listening. Harmless twice."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _answer(self, request: web.BaseRequest) -> web.Response:
+        response = web.Response(status=await self._judge(request))
+        response.force_close()
+        if response.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            response.headers["Allow"] = "POST"
+        return response
+
+    async def _judge(self, request: web.BaseRequest) -> HTTPStatus:
+        """Check a message, the cheapest first. Until it is signed, nothing depends on whether the address exists."""
+        token = token_in(request.path)
+        if token is None:
+            return HTTPStatus.NOT_FOUND
+        if (refusal := _refusal_unread(request)) is not None:
+            return refusal
+        body = await _read(request)
+        if body is None:
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        if not is_signed(body, signature=request.headers[SIGNATURE_HEADER], secret=self._secret, now=self._now()):
+            self._warn_of_signature()
+            return HTTPStatus.UNAUTHORIZED
+        return await self._take(token, body)
+
+    async def _take(self, token: str, body: bytes) -> HTTPStatus:
+        """Hand a signed message on. Whoever sent it sends it again where the answer is no success."""
+        remote_id = remote_id_in(body)
+        if remote_id is None:
+            return HTTPStatus.BAD_REQUEST
+        try:
+            hearing = await self._hear(token, remote_id)
+        except StorageError:
+            log.exception("webhook_not_stored")
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        return HTTPStatus.NOT_FOUND if hearing is Hearing.NO_SUCH_ADDRESS else HTTPStatus.NO_CONTENT
+
+    def _warn_of_signature(self) -> None:
+        """Say it once: it may be a wrong WEBHOOK_SECRET, and it may be anybody who knocks all day."""
+        if not self._has_warned:
+            self._has_warned = True
+            log.warning("webhook_signature_wrong", hint="is WEBHOOK_SECRET the signing secret of your workspace?")
+
+
+class _Door(web.Server):
+    """Lets only so many in at once, and nobody stay long: slow headers, bodies and readers are all cut off."""
+
+    def __init__(
+        self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], *, longest: timedelta
+    ) -> None:
+        super().__init__(
+            handler,
+            access_log=None,
+            logger=_quiet_logger(),
+            # The signature is over the bytes as they come, and nothing is unpacked here.
+            auto_decompress=False,
+            lingering_time=_LINGER,
+        )
+        self._longest = longest
+        self._cuts: dict[RequestHandler, asyncio.TimerHandle] = {}
+
+    def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
+        super().connection_made(handler, transport)
+        if len(self._cuts) >= MOST_CONNECTIONS:
+            transport.abort()
+            return
+        loop = asyncio.get_running_loop()
+        self._cuts[handler] = loop.call_later(self._longest.total_seconds(), transport.abort)
+
+    def connection_lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
+        super().connection_lost(handler, exc)
+        cut = self._cuts.pop(handler, None)
+        if cut is not None:
+            cut.cancel()
+
+
+def _refusal_unread(request: web.BaseRequest) -> HTTPStatus | None:
+    """Return why a request is refused before anything of its body is read, or None."""
+    if request.method != "POST":
+        return HTTPStatus.METHOD_NOT_ALLOWED
+    if "Content-Encoding" in request.headers:
+        return HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    if len(request.headers.getall(SIGNATURE_HEADER, [])) != 1:
+        return HTTPStatus.UNAUTHORIZED
+    return None
+
+
+async def _read(request: web.BaseRequest) -> bytes | None:
+    """Return the body, or None as soon as it is known to be too long."""
+    if (request.content_length or 0) > MOST_BYTES:
+        return None
+    body = b""
+    while chunk := await request.content.readany():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return None
+    return body
+
+
+def _quiet_logger() -> logging.Logger:
+    """Return a logger for the server that keeps what strangers send to itself, and tells our own mistakes."""
+    logger = logging.Logger("webhook_server")  # noqa: LOG001  # our own, so that its filter is nobody else's
+    logger.parent = logging.getLogger()
+    logger.addFilter(lambda record: not _is_strangers_fault(record))
+    return logger
+
+
+def _is_strangers_fault(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return error is None or isinstance(error, HttpProcessingError | OSError)

@@ -31,9 +31,10 @@ LAYERS: Final[Sequence[frozenset[str]]] = (
             "services.openrouter",
             "services.database",
             "services.settings",
+            "services.webhooks",
         }
     ),
-    frozenset({"services.models", "services.errors"}),
+    frozenset({"services.models", "services.errors", "services.secret_files"}),
 )
 LAYER_OF: Final = {room: number for number, layer in enumerate(LAYERS) for room in layer}
 # What a cog may know of the services: the front desk, and the rooms whose values and ports it shows or implements.

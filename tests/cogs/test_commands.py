@@ -12,7 +12,7 @@ from cogs.interactions import NEEDED
 from cogs.limits import LimitsCog
 from cogs.owner import OwnerCog
 from cogs.settings import PauseCog, SettingsCog
-from cogs.status import PageButton, StatusCog
+from cogs.status import AgainButton, PageButton, StatusCog
 from cogs.usage import UsageCog
 from cogs.video import CancelButton, OfferButton, VideoCog
 
@@ -62,7 +62,7 @@ def test_every_button_is_one_whose_rights_the_tests_prove() -> None:
     """A new button belongs into this list when a stranger's press of it is a test in tests/e2e."""
     ours = {button for button in subclasses(ui.DynamicItem) if button.__module__.startswith("cogs.")}
 
-    assert ours == {CancelButton, OfferButton, PageButton}
+    assert ours == {AgainButton, CancelButton, OfferButton, PageButton}
 
 
 def test_the_invite_asks_for_what_a_result_takes_and_for_nothing_that_manages() -> None:

@@ -9,17 +9,25 @@ import discord
 import pytest
 
 from cogs.delivery import DiscordDelivery
+from cogs.delivery.postbox import Place, nonce_of
 from sandbox.discord import DiscordStandIn
 from sandbox.discord.faults import Fault, FaultKind
 from sandbox.discord.posts import Message
 from sandbox.discord.uploads import Upload
-from services.errors import ChannelClosedError, DeliverLaterError, DeliveryError, UploadTooLargeError
-from services.models import FailureReason, Job, JobState
+from services.errors import (
+    ChannelClosedError,
+    DeliverLaterError,
+    DeliveryError,
+    DirectClosedError,
+    UploadTooLargeError,
+)
+from services.models import FailureReason, Job, JobState, Route
 from tests.cogs.samples import JOB, failed
 
 EDIT = "PATCH /channels/{channel_id}/messages/{message_id}"
 POST = "POST /channels/{channel_id}/messages"
 HISTORY = "GET /channels/{channel_id}/messages"
+OPEN = "POST /users/@me/channels"
 SOON, SLOWLY = timedelta(seconds=5), timedelta(minutes=1)
 
 MEANINGS: dict[str, tuple[int, int, type[DeliveryError], timedelta | None]] = {
@@ -31,6 +39,10 @@ MEANINGS: dict[str, tuple[int, int, type[DeliveryError], timedelta | None]] = {
     "a wrong kind of channel": (403, 50024, ChannelClosedError, None),
     "no server in common": (403, 50278, ChannelClosedError, None),
     "a locked thread": (403, 160005, ChannelClosedError, None),
+    "an archived and locked thread": (400, 50083, ChannelClosedError, None),
+    "a no that nobody has heard of": (403, 987654, ChannelClosedError, None),
+    "a no without a code": (403, 0, ChannelClosedError, None),
+    "something unknown": (404, 987654, ChannelClosedError, None),
     "a request that is too large": (413, 40005, UploadTooLargeError, None),
     "a file that is too large": (400, 50045, UploadTooLargeError, None),
     "a proxy that finds it too large": (413, 0, UploadTooLargeError, None),
@@ -86,6 +98,72 @@ async def test_every_refusal_has_its_meaning(
 
     assert type(caught.value) is meaning
     assert getattr(caught.value, "retry_after", None) == wait
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_a_proxy_before_discord_knows_nothing_of_channels(
+    chat: DiscordStandIn, delivery: DiscordDelivery, job: Job, clip: Path, status: int
+) -> None:
+    chat.script(Fault(route=POST, kind=FaultKind.ANSWER, status=status, text="<html>blocked</html>"))
+
+    with pytest.raises(DeliverLaterError) as caught:
+        await delivery.post_result(job, clip, may_be_there=False)
+
+    assert caught.value.retry_after == SLOWLY
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, 50007), (403, 50278), (403, 20026), (400, 50033), (403, 340013)])
+async def test_a_member_who_cannot_be_written_to_is_told_apart_from_a_closed_channel(
+    chat: DiscordStandIn, delivery: DiscordDelivery, job: Job, clip: Path, status: int, code: int
+) -> None:
+    refuse(chat, OPEN, status=status, code=code)
+    with pytest.raises(DirectClosedError):
+        await delivery.open_direct(job)
+
+    directly = replace(job, route=Route.DIRECT, route_channel_id=await delivery.open_direct(job))
+    refuse(chat, POST, status=status, code=code)
+    with pytest.raises(DirectClosedError):
+        await delivery.post_result(directly, clip, may_be_there=False)
+
+
+async def test_direct_messages_are_opened_once_and_show_nothing_by_that(
+    chat: DiscordStandIn, delivery: DiscordDelivery, job: Job
+) -> None:
+    assert await delivery.open_direct(job) == await delivery.open_direct(job)
+
+    assert chat.messages(chat.world.direct_channel(job.user_id).id) == []
+
+
+async def test_what_goes_to_another_place_has_another_nonce_that_discord_takes(job: Job) -> None:
+    places = [Place(channel_id=number, guild_id=guild) for number in (2**63 - 1, 5) for guild in (None, 9)]
+    nonces = {nonce_of(job, place, kind=kind) for place in places for kind in "rn"}
+    home = nonce_of(job, Place(channel_id=3, guild_id=2, is_home=True), kind="r")
+
+    assert len({*nonces, home}) == 5
+    assert all(len(nonce) <= 25 for nonce in {*nonces, home})
+
+
+@pytest.mark.parametrize(("refusals", "edits"), [(0, 1), (1, 1), (2, 0), (3, 0)])
+async def test_a_channel_that_refused_twice_is_left_alone(
+    chat: DiscordStandIn, delivery: DiscordDelivery, job: Job, refusals: int, edits: int
+) -> None:
+    done = replace(
+        job, state=JobState.DELIVERED, route=Route.DIRECT, result_channel_id=600, result_message_id=1, refusals=refusals
+    )
+
+    await delivery.tell_end(done)
+
+    assert len(chat.requests_to(EDIT)) == edits
+
+
+async def test_a_channel_that_refused_twice_and_then_took_the_clip_is_open_again(
+    chat: DiscordStandIn, delivery: DiscordDelivery, job: Job
+) -> None:
+    done = replace(job, state=JobState.DELIVERED, route=Route.ELSEWHERE, route_channel_id=job.channel_id, refusals=2)
+
+    await delivery.tell_end(replace(done, result_channel_id=job.channel_id, result_message_id=1))
+
+    assert len(chat.requests_to(EDIT)) == 1
 
 
 async def test_an_edit_is_refused_in_the_same_terms(chat: DiscordStandIn, delivery: DiscordDelivery, job: Job) -> None:

@@ -183,7 +183,7 @@ def test_a_refusal_is_a_sentence_in_the_members_language(error: RequestError) ->
     assert width(text) <= MESSAGE
 
 
-@pytest.mark.parametrize("rule", IN_DOLLARS)
+@pytest.mark.parametrize("rule", sorted(IN_DOLLARS))
 def test_a_rule_about_money_says_what_the_video_may_cost(rule: LimitRule) -> None:
     text = replies.refusal(reached(rule))
 
@@ -436,12 +436,15 @@ def test_a_notice_is_in_its_readers_language(kind: NoticeKind) -> None:
 def test_a_budget_is_named_as_its_reader_knows_it() -> None:
     found = Notice(id=1, guild_id=2, kind=NoticeKind.BUDGET, amount=4_000_000, compared=5_000_000, created_at=NOON)
 
-    assert notice(found) == "The budget for this server: $4.00 of $5.00 in 30 days are used (80 %)."
+    assert notice(found) == (
+        "The budget for this server: $4.00 of $5.00 in 30 days are used (80 %). "
+        "At 100 % nothing more can be made. The bot's owner can raise it with `/owner budget`."
+    )
     assert plain(notice(found, server="The @everyone club")).startswith(
         "The budget for the server The @everyone club: $4.00"
     )
     assert "@everyone" not in notice(found, server="The @everyone club")
     assert notice(replace(found, guild_id=0, amount=5_000_000)) == (
         "The budget for everything: $5.00 of $5.00 in 30 days are used (100 %). "
-        "Nothing more can be made until some of it is free again."
+        "Nothing more can be made until some of it is free again, or the bot's owner raises it with `/owner budget`."
     )

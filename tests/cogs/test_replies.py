@@ -13,8 +13,9 @@ from cogs import replies
 from cogs.interactions import NEEDED
 from cogs.replies import limits as words
 from cogs.replies import paging
-from cogs.replies.jobs import COUNTED, NOT_COUNTED, WHY
+from cogs.replies.jobs import COUNTED, LATE, NOT_COUNTED, WHY
 from cogs.replies.refusals import limit_reached, whose_limit
+from cogs.replies.standing import HOW_TO_GET_IT
 from cogs.replies.wording import MESSAGE
 from services.errors import (
     InvalidChoiceError,
@@ -25,8 +26,9 @@ from services.errors import (
     NotAllowedError,
     RequestError,
 )
+from services.jobs import AgainOutcome
 from services.limits import Allowance, BotLimits, Limit, LimitEntry
-from services.models import FailureReason, Job, JobState, UsualTime
+from services.models import FailureReason, Job, JobState, Route, UsualTime
 from services.videos import CancelOutcome, Standing
 from tests.cogs import samples
 from tests.cogs.reading import width
@@ -93,6 +95,13 @@ def sentences() -> Iterator[str]:
         yield replies.bad_news(failed(reason))
         yield replies.not_made(failed(reason), link=None)
     yield replies.cancelled(JOB)
+    for reason, server in product(FailureReason, ("A Server", "")):
+        yield replies.bad_news(failed(reason), server=server)
+    yield replies.finished(replace(JOB, route=Route.DIRECT), link=LINK)
+    for outcome, is_direct in product(AgainOutcome, (True, False)):
+        yield replies.sent_again(outcome, None, is_direct=is_direct)
+    yield LATE
+    yield HOW_TO_GET_IT
     for source in LimitSource:
         yield words.limit_set(LimitEntry(source=source, source_id=9, videos_per_day=3, running_at_once=1), ALLOWANCE)
         yield words.limit_cleared(source, 9, was_set=True)
@@ -105,13 +114,17 @@ def layouts() -> Iterator[str]:
         yield replies.accepted(JOB, model_name="A Model", place=place, allowance=ALLOWANCE, usual=usual)
     for state in (JobState.GENERATING, JobState.DOWNLOADING):
         yield replies.in_progress(replace(JOB, state=state), model_name="A Model", usual=USUAL)
+        yield replies.in_progress(replace(JOB, state=state, late_at=NOON), model_name="A Model", usual=USUAL)
     yield replies.result(JOB, model_name="A Model")
+    yield replies.result(JOB, model_name="A Model", server="A Server")
+    yield replies.result(JOB, model_name="A Model", server="")
     yield replies.finished(JOB, link=LINK)
     living = [replace(JOB, state=state) for state in JobState if not state.is_terminal]
     ended = [replace(JOB, state=JobState.DELIVERED), replace(JOB, state=JobState.CANCELLED)]
     ended += [failed(reason) for reason in FailureReason]
     yield replies.status(Standing(allowance=ALLOWANCE, living=living, places={JOB.id: 2}, ended=ended))
     yield replies.status(Standing(allowance=ALLOWANCE, living=[], places={}, ended=[]))
+    yield replies.status(Standing(allowance=ALLOWANCE, living=[], places={}, ended=[]), kept=[JOB])
     entries = [LimitEntry(source=source, source_id=9, videos_per_day=3, running_at_once=1) for source in LimitSource]
     bot_limits = BotLimits(videos_per_day=5, everywhere_per_day=20, running_at_once=2)
     yield from paging.messages(words.limits(bot_limits, entries, ALLOWANCE))
@@ -178,8 +191,12 @@ def test_the_first_status_message_always_fits(
 def test_every_message_about_one_video_fits(job: Job, model_name: str, usual: UsualTime, reason: FailureReason) -> None:
     for state in (JobState.GENERATING, JobState.DOWNLOADING):
         assert_fits(replies.in_progress(replace(job, state=state), model_name=model_name, usual=usual))
+        late = replace(job, state=state, late_at=NOON)
+        assert_fits(replies.in_progress(late, model_name=model_name, usual=usual))
     for with_prompt in (True, False):
         assert_fits(replies.result(job, model_name=model_name, with_prompt=with_prompt))
+    assert_fits(replies.result(job, model_name=model_name, server="_" * 100))
+    assert_fits(replies.bad_news(failed(reason, job), server="_" * 100))
     assert_fits(replies.bad_news(failed(reason, job)))
     assert_fits(replies.not_made(failed(reason, job), link=None))
     assert_fits(replies.cancelled(job))
@@ -197,6 +214,22 @@ def test_the_status_always_fits_with_all_links(allowance: Allowance, living: lis
 
     assert_fits(text)
     assert text.count("https://discord.com/channels/") == len(ended)
+
+
+@given(
+    samples.allowances,
+    st.lists(st.builds(replace, samples.jobs, state=st.sampled_from(list(JobState)[:5])), max_size=12),
+    st.lists(st.builds(replace, samples.jobs, state=st.just(JobState.DELIVERED)), max_size=5),
+    st.lists(st.builds(replace, samples.jobs, next_at=samples.moments), min_size=1, max_size=5),
+)
+def test_the_status_always_fits_with_all_that_is_kept(
+    allowance: Allowance, living: list[Job], ended: list[Job], kept: list[Job]
+) -> None:
+    text = replies.status(Standing(allowance=allowance, living=living, places={}, ended=ended), kept=kept)
+
+    assert_fits(text)
+    assert text.count("the clip is removed") == len(kept)
+    assert all(len(replies.label(job)) <= 80 for job in kept)
 
 
 @given(

@@ -9,6 +9,7 @@ from discord import gateway, http
 from sandbox.discord import DiscordStandIn
 from sandbox.openrouter import FixedClip, OpenRouterStandIn
 from services.settings import Settings
+from tests import canaries
 from tests.e2e.hasty import HastyLoop
 from tests.e2e.house import House
 
@@ -44,12 +45,18 @@ def clip(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def house(tmp_path: Path, clip: Path, _discord_itself: None, _no_settings_around: None) -> AsyncGenerator[House]:
-    """Open both stand-ins; the bot runs where a test enters `house.running()`."""
+    """Open both stand-ins; the bot runs where a test enters `house.running()`.
+
+    Whatever a test is about, it proves besides that nothing private is left anywhere, with the log at DEBUG level.
+    """
     async with (
         DiscordStandIn() as chat,
-        OpenRouterStandIn(seconds_per_video=0.2, clips=FixedClip(clip)) as video_api,
+        OpenRouterStandIn(key=canaries.KEY, seconds_per_video=0.2, clips=FixedClip(clip)) as video_api,
     ):
-        yield House(discord=chat, openrouter=video_api, data=tmp_path / "data")
+        opened = House(discord=chat, openrouter=video_api, data=tmp_path / "data")
+        with canaries.logging_at_debug(secrets=(chat.token, canaries.KEY)) as log:
+            yield opened
+        assert opened.leaks(log.getvalue()) == []
 
 
 def _box(kind: bytes, content: bytes) -> bytes:

@@ -20,6 +20,7 @@ from sandbox.discord.log import RequestRecord
 from sandbox.discord.posts import Message
 from sandbox.openrouter import OpenRouterStandIn
 from services.settings import Settings
+from tests import canaries
 from tests.cogs.reading import plain
 
 PATIENCE: Final = 100.0
@@ -201,6 +202,14 @@ class House:
         with closing(sqlite3.connect(self.data / bot.DATABASE_FILE)) as connection, connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(statement)]
+
+    def leaks(self, log: str) -> list[str]:
+        """Return what is private and yet in the log, in a file or in a message."""
+        stored = canaries.files_in(self.data) | canaries.messages_of(self.discord)
+        return [
+            *canaries.found(canaries.private_of(self.discord, self.openrouter), {"the log": log.encode()}),
+            *canaries.found(canaries.secrets_of(self.discord, self.openrouter), stored),
+        ]
 
     def on_discord(self, route: str, kind: FaultKind, **details: Any) -> None:  # noqa: ANN401  # a fault's own fields
         """Play a fault on the next calls of one of Discord's routes."""

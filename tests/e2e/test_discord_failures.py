@@ -1,18 +1,14 @@
 """When Discord fails: whatever it does to one request, the member gets one answer, one clip, or one refusal."""
 
-import asyncio
-
 import structlog.testing
 
-from cogs.replies.jobs import COUNTED, WHY
 from sandbox.discord.entities import Channel
 from sandbox.discord.faults import FaultKind
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.permissions import Permission
 from sandbox.openrouter import JobPlan
-from services.models import FailureReason
 from tests.cogs.reading import plain
-from tests.e2e.house import ANSWER, EDIT, HISTORY, PATIENCE, POST, House, status_of, watching
+from tests.e2e.house import ANSWER, EDIT, HISTORY, PATIENCE, POST, House, status_of
 
 NOTHING_RUNS = "Nothing is running."
 
@@ -176,35 +172,6 @@ async def test_the_clip_arrives_without_a_reply_where_the_history_was_closed_mea
 
     assert result.reference is None
     assert_one_clip(house)
-
-
-async def test_a_channel_that_was_closed_to_the_bot_meanwhile_is_not_tried_for_ever(house: House) -> None:
-    async with house.running():
-        asked = await made_after(house, house.channel("videos"), deny=Permission.SEND_MESSAGES)
-        status = await house.ended(asked)
-
-    why = f"{WHY[FailureReason.UNDELIVERABLE]} {COUNTED}"
-    assert status.text == f"Video 1 could not be posted. {why}"
-    (job,) = house.jobs()
-    assert (job["state"], job["reason"], job["counts"]) == ("failed", "undeliverable", 1)
-    assert len(house.posts()) <= 2
-    assert house.clips() == []
-
-
-async def test_a_channel_that_is_gone_ends_the_job_with_few_requests(house: House) -> None:
-    house.openrouter.script(JobPlan(seconds=1000))
-    async with house.running():
-        await house.video()
-        await house.openrouter.requests.wait_for("submit", answered=True)
-        house.discord.world.remove_channel(house.channel("videos").id)
-        with watching("nobody_told") as ended:
-            house.openrouter.clock.advance(1000)
-            await asyncio.wait_for(ended.wait(), PATIENCE)
-
-    (job,) = house.jobs()
-    assert (job["state"], job["reason"]) == ("failed", "undeliverable")
-    # The two edits of its progress, the clip, a look for the bad news, and the last edit.
-    assert len([record for record in house.discord.requests if record.status == 404]) <= 5
 
 
 async def test_a_servers_filter_that_dislikes_the_prompt_gets_the_clip_without_it(house: House) -> None:

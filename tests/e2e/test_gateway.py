@@ -4,6 +4,8 @@ import asyncio
 import gc
 import logging
 
+import structlog.testing
+
 from sandbox.discord.faults import FaultKind
 from tests.e2e.house import PATIENCE, REGISTER, House, answer_of, watching
 
@@ -77,6 +79,27 @@ async def test_a_login_that_breaks_off_half_way_is_begun_again(house: House) -> 
 
     assert "Starting now." in answer_of(asked)
     assert [record.status for record in house.discord.requests_to(REGISTER)] == [503, 200]
+
+
+async def test_commands_that_discord_does_not_register_are_no_reason_to_stay_away(house: House) -> None:
+    async with house.running():
+        asked = await house.video()
+        await house.discord.wait_until(house.posts, timeout=PATIENCE)
+    house.rows("DELETE FROM facts")
+    refusal = {"message": "Max number of daily application command creates has been reached (200)", "code": 30034}
+    house.on_discord(REGISTER, FaultKind.ANSWER, status=400, json=refusal)
+
+    with structlog.testing.capture_logs() as logged:
+        async with house.running():
+            await house.ended(asked)
+            await house.ended(await house.video())
+    async with house.running():
+        pass
+
+    (event,) = (event for event in logged if event["event"] == "commands_not_synced")
+    assert (event["log_level"], event["code"]) == ("error", 30034)
+    # Tried again at the next start, because nothing was remembered.
+    assert [record.status for record in house.discord.requests_to(REGISTER)] == [200, 400, 200]
 
 
 class library_says:  # noqa: N801  # used as a context manager

@@ -18,7 +18,7 @@ from tests.e2e import forging
 from tests.e2e.house import House, answer_of
 
 TABLES = ("limits", "bonuses", "blocks", "pauses", "servers", "budgets", "audit")
-REFUSED = "Only members who may manage this server can do that."
+REFUSED = "Only members who may manage this server can do that. Ask one of them."
 LITE = "google/veo-3.1-lite"
 
 Option = tuple[str, int, object]

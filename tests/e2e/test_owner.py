@@ -280,7 +280,11 @@ async def test_a_takedown_removes_both_messages_and_blocks_the_member_in_every_s
     )
     assert house.clips() == []
     assert status.id not in {message.id for message in house.discord.messages(status.channel_id, viewer_id=alice)}
-    assert here == there == "The bot's owner has blocked you: you cannot make videos with this bot."
+    assert (
+        here
+        == there
+        == "The bot's owner has blocked you: you cannot make videos with this bot. Only its owner can change that."
+    )
     assert {record.authorization.value for record in house.discord.requests_to(REMOVE)} == {"bot"}
     (change,) = house.rows(AUDIT)
     assert (change["guild_id"], change["action"], change["after"]) == (0, "owner takedown", "blocked")

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.schedule import JITTER, LONGEST_BACKOFF, SLOWEST, Schedule, backoff
+from services.schedule import JITTER, LAST_LOOK, LATE_PACE, LONGEST_BACKOFF, Schedule, backoff
 
 SCHEDULE = Schedule(first=timedelta(seconds=8), every=timedelta(seconds=10))
 CHANCES = st.floats(min_value=0, max_value=1)
 AGES = st.timedeltas(min_value=timedelta(days=-2), max_value=timedelta(days=3))
+LATENESS = st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=3))
 PACES = st.timedeltas(min_value=timedelta(milliseconds=50), max_value=timedelta(minutes=10))
 
 
@@ -26,7 +27,10 @@ def seconds(number: float) -> timedelta:
         (120, 20),
         (899, 20),
         (900, 60),
-        (80_000, 60),
+        (20 * 60, 60),  # late, but it may come any minute
+        (80 * 60 - 1, 60),
+        (80 * 60, 300),
+        (80_000, 300),
     ],
 )
 def test_looks_are_dense_at_first_and_sparse_when_a_job_takes_long(age: float, wait: float) -> None:
@@ -64,8 +68,52 @@ def test_a_look_is_always_ahead_and_never_further_than_the_pace_allows(
 ) -> None:
     wait = Schedule(first=first, every=every).next_look(age=age, chance=chance)
 
-    longest = max(first, every * 2, SLOWEST) * (1 + JITTER)
-    assert timedelta(0) <= wait <= longest + timedelta(microseconds=1)
+    longest = max(first, every, LATE_PACE) * (1 + JITTER)
+    assert timedelta(0) < wait <= longest + timedelta(microseconds=1)
+
+
+@given(first=PACES, every=PACES, late=LATENESS, younger=AGES, older=AGES, chance=CHANCES)
+def test_the_older_a_job_is_the_rarer_are_the_looks(
+    first: timedelta, every: timedelta, late: timedelta, younger: timedelta, older: timedelta, chance: float
+) -> None:
+    schedule = Schedule(first=first, every=every, late=late)
+    ages = sorted(max(first, age) for age in (younger, older))
+
+    sooner, later = [schedule.next_look(age=age, chance=chance) for age in ages]
+
+    assert sooner <= later
+
+
+@given(first=PACES, every=PACES, late=LATENESS, age=AGES, chance=CHANCES)
+def test_no_look_comes_before_the_first_is_due(
+    first: timedelta, every: timedelta, late: timedelta, age: timedelta, chance: float
+) -> None:
+    wait = Schedule(first=first, every=every, late=late).next_look(age=age, chance=chance)
+
+    assert max(age, timedelta(0)) + wait >= first
+
+
+@given(every=PACES, late=LATENESS, age=AGES, chance=CHANCES, left=AGES)
+def test_one_look_follows_at_once_upon_the_deadline_however_sparse_they_are(
+    every: timedelta, late: timedelta, age: timedelta, chance: float, left: timedelta
+) -> None:
+    schedule = Schedule(first=seconds(8), every=every, late=late)
+
+    wait = schedule.next_look(age=age, chance=chance, left=left)
+
+    assert timedelta(0) < wait <= max(left, timedelta(0)) + LAST_LOOK
+    assert wait <= schedule.next_look(age=age, chance=chance)
+
+
+@given(late=LATENESS, age=AGES)
+def test_a_job_is_late_from_its_soft_deadline_on_and_never_before(late: timedelta, age: timedelta) -> None:
+    assert Schedule(first=seconds(8), every=seconds(10), late=late).is_late(age) == (age > late)
+
+
+def test_an_owner_who_calls_jobs_late_early_finds_their_clips_no_later() -> None:
+    impatient = Schedule(first=seconds(8), every=seconds(10), late=seconds(30))
+
+    assert impatient.next_look(age=seconds(60), chance=0.5) == seconds(10)
 
 
 @pytest.mark.parametrize(

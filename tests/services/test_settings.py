@@ -217,3 +217,89 @@ def test_it_is_set_up_once_there_is_a_file_or_a_secret(tmp_path: Path, monkeypat
     monkeypatch.delenv("OPENROUTER_API_KEY")
     file.touch()
     assert is_set_up(env_file=file)
+
+
+@pytest.mark.parametrize("name", ["DISCORD_TOKEN", "OPENROUTER_API_KEY"])
+@pytest.mark.parametrize("is_in_environment", [True, False])
+def test_a_secret_may_come_out_of_a_file(load: Load, tmp_path: Path, name: str, *, is_in_environment: bool) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text((TOKEN if name == "DISCORD_TOKEN" else KEY) + "\n", encoding="utf-8")
+    others = "".join(line + "\n" for line in ENV.splitlines() if not line.startswith(name))
+
+    settings = (
+        load(others, **{f"{name}_FILE": str(secret)}) if is_in_environment else load(f"{others}{name}_FILE={secret}\n")
+    )
+
+    assert (settings.discord_token.get_secret_value(), settings.openrouter_api_key.get_secret_value()) == (TOKEN, KEY)
+
+
+def test_every_secret_setting_may_come_out_of_a_file(load: Load, tmp_path: Path) -> None:
+    secrets = [name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)]
+    files = {f"{name.upper()}_FILE": tmp_path / name for name in secrets}
+    for name in secrets:
+        (tmp_path / name).write_bytes(f"\ufeffcanary-secret-of-{name}\r\n".encode())
+
+    settings = load("PUBLIC_URL=https://bot.example\n", **{name: str(path) for name, path in files.items()})
+
+    assert len(secrets) >= 2
+    for name in secrets:
+        assert getattr(settings, name).get_secret_value() == f"canary-secret-of-{name}"
+
+
+def test_a_secret_that_is_given_twice_is_refused(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(TOKEN, encoding="utf-8")
+
+    [problem] = problems(load, DISCORD_TOKEN_FILE=str(tmp_path / "token"))
+
+    assert problem == "DISCORD_TOKEN_FILE: DISCORD_TOKEN is set as well; remove one of the two"
+
+
+def test_a_blank_name_of_a_file_is_as_good_as_absent(load: Load) -> None:
+    assert load(DISCORD_TOKEN_FILE="").discord_token.get_secret_value() == TOKEN
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, "cannot be read (no such file or directory)"),
+        (b"", "value should have at least 20 items after validation, not 0"),
+        (b"canary", "value should have at least 20 items after validation, not 6"),
+        (b"canary canary canary canary", "holds a space or a letter that a key never has; copy it again"),
+        (b"\xff\xfecanary-canary-canary", "names a file that holds no text"),
+    ],
+    ids=["no file", "empty", "too short", "spaces", "no text"],
+)
+def test_a_file_without_a_usable_secret_is_said_without_its_path_or_content(
+    load: Load, tmp_path: Path, content: bytes | None, problem: str
+) -> None:
+    file = tmp_path / "canary-file"
+    if content is not None:
+        file.write_bytes(content)
+
+    [found] = problems(load, f"OPENROUTER_API_KEY={KEY}\n", DISCORD_TOKEN_FILE=str(file))
+
+    assert found == f"DISCORD_TOKEN_FILE: {problem}"
+
+
+def test_a_secret_in_the_place_of_a_path_is_not_shown(load: Load) -> None:
+    [found] = problems(load, f"OPENROUTER_API_KEY={KEY}\n", DISCORD_TOKEN_FILE=TOKEN)
+
+    assert found == "DISCORD_TOKEN_FILE: cannot be read (no such file or directory)"
+
+
+def test_a_folder_or_a_file_without_end_is_no_secret(load: Load, tmp_path: Path) -> None:
+    found = problems(load, "", DISCORD_TOKEN_FILE=str(tmp_path), OPENROUTER_API_KEY_FILE="/dev/zero")
+
+    assert found == [
+        "DISCORD_TOKEN_FILE: cannot be read (is a directory)",
+        "OPENROUTER_API_KEY_FILE: holds a space or a letter that a key never has; copy it again",
+    ]
+
+
+def test_it_is_set_up_once_a_file_with_a_secret_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISCORD_TOKEN", "OPENROUTER_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+    monkeypatch.setenv("DISCORD_TOKEN_FILE", "/run/secrets/token")
+
+    assert is_set_up(env_file=tmp_path / ".env")

@@ -93,7 +93,7 @@ def desk_over(
     money: MoneyRules = MONEY,
 ) -> tuple[Desk, Catalogue]:
     workshop = workshop_in(folder, house)
-    worker = Worker(jobs=house.jobs, steps=workshop.steps, delivery=workshop.delivery, clock=workshop.clock)
+    worker = Worker(jobs=house.jobs, steps=workshop.steps, clock=workshop.clock)
 
     async def listed() -> tuple[VideoModel, ...]:
         if not models:
@@ -198,6 +198,27 @@ async def test_a_limit_is_a_refusal(tmp_path: Path, house: House) -> None:
             await desk.ask(interaction=2)
     finally:
         await catalogue.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("a fox \ud83e", "a fox \ufffd"),
+        ("\udd8a a fox", "\ufffd a fox"),
+        ("a \ud83e\udd8a", "a 🦊"),
+        ("a 🦊 and \ufeff", "a 🦊 and \ufeff"),
+    ],
+    ids=["first half", "second half", "both halves", "whole"],
+)
+async def test_half_a_character_in_a_prompt_is_replaced_before_anything_is_stored_or_offered(
+    desk: Desk, typed: str, kept: str
+) -> None:
+    accepted = await desk.ask(request=replace(ASK, prompt=typed))
+    dear = await desk.videos.request(replace(LONG, prompt=typed), asker(), asking(501, at=desk.clock()))
+
+    assert accepted.job.prompt == kept
+    assert isinstance(dear, Offered)
+    assert dear.offer.request.prompt == kept
 
 
 async def test_an_interaction_that_comes_twice_is_answered_once(desk: Desk) -> None:

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from services.generation import ClipShelf, Plan, PostedMessage, Steps, VideoApi
+from services.generation import ClipShelf, Delivery, Plan, PostedMessage, Steps, VideoApi
+from services.jobs import Detours
 from services.models import Job, JobState, RemoteState, RemoteVideo, UsualTime, VideoSpec
 from services.schedule import Schedule
 from tests.services.jobs.samples import MEBIBYTE, HandClock, House
@@ -100,7 +101,8 @@ class TapedApi:
         self._tape = tape
         self.submitted: list[tuple[str, VideoSpec]] = []
 
-    async def submit(self, *, prompt: str, spec: VideoSpec) -> RemoteVideo:
+    async def submit(self, *, prompt: str, spec: VideoSpec, callback_url: str | None = None) -> RemoteVideo:
+        del callback_url
         self.submitted.append((prompt, spec))
         outcome = await self._tape.play("submit")
         return outcome if isinstance(outcome, RemoteVideo) else running(f"remote-{len(self.submitted)}")
@@ -137,7 +139,11 @@ class TapedDelivery:
         content = await asyncio.to_thread(clip.read_bytes)
         await self._tape.play("post_result", may_be_there=may_be_there, job=job)
         self.clips.append(content)
-        return PostedMessage(channel_id=job.channel_id, message_id=7_000 + job.id)
+        return PostedMessage(channel_id=job.posting_channel_id or 0, message_id=7_000 + job.id)
+
+    async def open_direct(self, job: Job) -> int:
+        outcome = await self._tape.play("open_direct", job=job)
+        return outcome if isinstance(outcome, int) else 600 + job.user_id
 
     async def tell_end(self, job: Job) -> None:
         await self._tape.play("tell_end", job=job)
@@ -174,7 +180,7 @@ class Workshop:
     def over(self, api: VideoApi, *, clock: Callable[[], datetime], plan: Plan) -> "Workshop":
         """Return the same workshop over another video API."""
         shelf = ClipShelf(folder=self.folder, api=api, max_bytes=MEBIBYTE)
-        steps = Steps(jobs=self.house.jobs, api=api, delivery=self.delivery, shelf=shelf, plan=plan, clock=clock)
+        steps = _steps(self.house, api=api, delivery=self.delivery, shelf=shelf, plan=plan, clock=clock)
         return replace(self, shelf=shelf, steps=steps)
 
     @property
@@ -190,7 +196,7 @@ def workshop_in(
     api, delivery, hand = TapedApi(tape), TapedDelivery(tape), HandClock()
     shelf = ClipShelf(folder=folder, api=api, max_bytes=MEBIBYTE)
     shelf.sweep(keep=())
-    steps = Steps(jobs=house.jobs, api=api, delivery=delivery, shelf=shelf, plan=plan, clock=clock or hand)
+    steps = _steps(house, api=api, delivery=delivery, shelf=shelf, plan=plan, clock=clock or hand)
     return Workshop(
         house=house,
         tape=tape,
@@ -201,6 +207,13 @@ def workshop_in(
         clock=hand,
         steps=steps,
     )
+
+
+def _steps(
+    house: House, *, api: VideoApi, delivery: Delivery, shelf: ClipShelf, plan: Plan, clock: Callable[[], datetime]
+) -> Steps:
+    detours = Detours(database=house.database)
+    return Steps(jobs=house.jobs, detours=detours, api=api, delivery=delivery, shelf=shelf, plan=plan, clock=clock)
 
 
 def running(remote_id: str = "remote") -> RemoteVideo:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.errors import ClipUnplayableError, TryLaterError
+from services.errors import ClipUnplayableError, PageInsteadOfClipError, TryLaterError
 from services.generation import ClipShelf
-from services.generation.shelf import DOWNLOADS_AT_ONCE
+from services.generation.shelf import BROKEN_TRIES, DOWNLOADS_AT_ONCE, PAGE_TRIES
 from services.models import Job, JobState
 from tests.services.generation.taped import CLIP, Workshop
 from tests.services.jobs.samples import MEBIBYTE
@@ -33,17 +33,48 @@ async def test_a_fetched_clip_lies_under_a_name_of_our_own(workshop: Workshop, j
 async def test_what_is_no_whole_mp4_never_gets_the_name_of_a_clip(workshop: Workshop, job: Job, content: bytes) -> None:
     workshop.tape.then("download", content)
 
-    with pytest.raises(ClipUnplayableError):
+    with pytest.raises(TryLaterError):
         await workshop.shelf.fetch(job)
 
     assert workshop.files == []
+
+
+@pytest.mark.parametrize(
+    ("came", "tries"),
+    [(CLIP[:-1], BROKEN_TRIES), (ClipUnplayableError(), BROKEN_TRIES), (PageInsteadOfClipError(), PAGE_TRIES)],
+)
+async def test_what_comes_unusable_again_and_again_is_given_up(
+    workshop: Workshop, job: Job, came: object, tries: int
+) -> None:
+    workshop.tape.then("download", *[came] * tries)
+    for _ in range(tries - 1):
+        with pytest.raises(TryLaterError):
+            await workshop.shelf.fetch(job)
+
+    with pytest.raises(ClipUnplayableError):
+        await workshop.shelf.fetch(job)
+
+
+async def test_pages_and_faults_of_the_network_do_not_make_a_clip_that_then_came_broken_hopeless(
+    workshop: Workshop, job: Job
+) -> None:
+    network, pages = [TryLaterError()] * 20, [PageInsteadOfClipError()] * (PAGE_TRIES - 1)
+    passing: list[object] = [*network, *pages, *[CLIP[:-1]] * (BROKEN_TRIES - 1)]
+    workshop.tape.then("download", *passing)
+    for _ in passing:
+        with pytest.raises(TryLaterError):
+            await workshop.shelf.fetch(job)
+
+    await workshop.shelf.fetch(job)
+
+    assert workshop.shelf.has(job)
 
 
 async def test_a_broken_clip_does_not_touch_the_whole_one_before_it(workshop: Workshop, job: Job) -> None:
     await workshop.shelf.fetch(job)
     workshop.tape.then("download", b"<html>")
 
-    with pytest.raises(ClipUnplayableError):
+    with pytest.raises(TryLaterError):
         await workshop.shelf.fetch(job)
 
     assert workshop.shelf.path(job).read_bytes() == CLIP

@@ -11,9 +11,9 @@ from services.errors import (
     ChannelClosedError,
     ClipGoneError,
     ClipTooLargeError,
-    ClipUnplayableError,
     ContentRefusedError,
     DeliverLaterError,
+    DirectClosedError,
     NotAcceptedError,
     RemoteJobMissingError,
     RequestRejectedError,
@@ -24,8 +24,9 @@ from services.errors import (
     UploadTooLargeError,
     UpstreamBusyError,
 )
+from services.generation.shelf import BROKEN_TRIES
 from services.jobs.consequences import ACCOUNT_PAUSE
-from services.models import FailureReason, Job, JobState, RemoteState
+from services.models import FailureReason, Job, JobState, RemoteState, RemoteVideo
 from tests.services.generation.taped import BILLED, CLIP, PLAN, Workshop, completed, ended, running, states
 from tests.services.jobs.samples import LEASE, NOON, RESERVED, SPEC
 
@@ -304,12 +305,9 @@ class TestLooking:
         [row] = await workshop.house.rows("SELECT counts, held_microusd FROM jobs")
         assert row == {"counts": 0, "held_microusd": cost or 0}
 
-    @pytest.mark.parametrize("error", [TryLaterError(503), AccountError(401)])
-    async def test_a_look_that_failed_in_passing_changes_nothing(
-        self, workshop: Workshop, error: TryLaterError | AccountError
-    ) -> None:
+    async def test_a_look_that_failed_in_passing_changes_nothing(self, workshop: Workshop) -> None:
         job = await workshop.house.job(JobState.GENERATING)
-        workshop.tape.then("status", *[error] * 50)
+        workshop.tape.then("status", *[TryLaterError(503)] * 50)
 
         for _ in range(50):
             following = await workshop.steps.take(job)
@@ -317,6 +315,19 @@ class TestLooking:
             assert following.wait is not None
             assert following.wait > timedelta(0)
 
+        assert (await workshop.take(job)).state is JobState.DOWNLOADING
+
+    async def test_a_refused_key_fails_no_job_that_is_under_way_and_the_owner_hears_of_it_once(
+        self, workshop: Workshop
+    ) -> None:
+        job = await workshop.house.job(JobState.GENERATING)
+        workshop.tape.then("status", *[AccountError(401)] * 50)
+
+        job = await workshop.take(job, times=50)
+
+        assert (job.state, job.attempts) == (JobState.GENERATING, 0)
+        assert await workshop.house.rows("SELECT kind FROM notices") == [{"kind": "account"}]
+        assert await workshop.house.rows("SELECT reason FROM pauses") == [{"reason": "account"}]
         assert (await workshop.take(job)).state is JobState.DOWNLOADING
 
     async def test_a_hint_of_the_video_api_is_heeded(self, workshop: Workshop) -> None:
@@ -348,6 +359,19 @@ class TestLooking:
         [row] = await workshop.house.rows("SELECT held_microusd FROM jobs")
         assert row["held_microusd"] == RESERVED
 
+    @pytest.mark.parametrize("between", [running(), AccountError(401)], ids=["found", "key refused"])
+    async def test_a_job_that_is_missing_now_and_then_is_not_given_up(
+        self, workshop: Workshop, between: RemoteVideo | AccountError
+    ) -> None:
+        job = await workshop.house.job(JobState.GENERATING)
+        workshop.clock.advance(61 * SECOND)
+        for _ in range(4):
+            workshop.tape.then("status", *(RemoteJobMissingError() for _ in range(5)), between)
+
+        job = await workshop.take(job, times=24)
+
+        assert (job.state, job.attempts) == (JobState.GENERATING, 0)
+
     async def test_a_job_that_was_missing_and_is_found_again_goes_on(self, workshop: Workshop) -> None:
         job = await workshop.house.job(JobState.GENERATING)
         workshop.tape.then("status", *(RemoteJobMissingError() for _ in range(5)))
@@ -358,8 +382,9 @@ class TestLooking:
     async def test_a_job_that_never_ends_is_given_up_at_its_deadline(self, workshop: Workshop) -> None:
         job = await workshop.house.job(JobState.GENERATING)
         workshop.clock.advance(PLAN.deadline)
-        workshop.tape.then("status", running())
-        assert (await workshop.take(job)).state is JobState.GENERATING
+        workshop.tape.then("status", running(), running())
+        job = await workshop.take(job)
+        assert job.state is JobState.GENERATING
 
         workshop.clock.advance(SECOND)
         failed = await workshop.take(job)
@@ -367,6 +392,61 @@ class TestLooking:
         assert (failed.state, failed.reason) == (JobState.FAILED, FailureReason.DEADLINE)
         [row] = await workshop.house.rows("SELECT counts, held_microusd FROM jobs")
         assert row == {"counts": 0, "held_microusd": RESERVED}
+
+    async def test_what_was_made_is_delivered_even_where_it_is_found_after_the_deadline(
+        self, workshop: Workshop
+    ) -> None:
+        job = await workshop.house.job(JobState.GENERATING)
+        workshop.clock.advance(2 * PLAN.deadline)
+
+        [*_, last] = await workshop.take_all(job)
+
+        assert last.state is JobState.DELIVERED
+
+    @pytest.mark.parametrize("error", [TryLaterError(503), RemoteJobMissingError()])
+    async def test_a_last_look_that_fails_ends_the_job_at_its_deadline(
+        self, workshop: Workshop, error: Exception
+    ) -> None:
+        job = await workshop.house.job(JobState.GENERATING)
+        workshop.clock.advance(PLAN.deadline + SECOND)
+        workshop.tape.then("status", error)
+
+        failed = await workshop.take(job)
+
+        assert (failed.state, failed.reason) == (JobState.FAILED, FailureReason.DEADLINE)
+
+    async def test_a_late_job_is_noted_once_and_no_look_at_it_costs_a_write(self, workshop: Workshop) -> None:
+        job = await workshop.house.job(JobState.GENERATING)
+        workshop.tape.then("status", *(running() for _ in range(30)))
+        workshop.clock.advance(PLAN.schedule.late)
+        job = await workshop.take(job)
+        assert job.late_at is None
+
+        workshop.clock.advance(SECOND)
+        job = await workshop.take(job)
+        assert job.late_at == NOON + PLAN.schedule.late + SECOND
+        await refuse_updates(workshop, "1")
+        for _ in range(20):
+            workshop.clock.advance(HOUR)
+            following = await workshop.steps.take(job)
+            assert following.job == job
+            assert following.wait is not None
+            assert following.wait > timedelta(0)
+
+    async def test_a_late_job_gives_its_place_to_the_next_and_keeps_its_members(self, workshop: Workshop) -> None:
+        house = workshop.house
+        late = [await house.job(JobState.GENERATING) for _ in range(4)]
+        await house.queued(2)
+        assert len(await house.jobs.claim(now=NOON, lease=LEASE)) == 4
+        workshop.tape.then("status", running())
+        workshop.clock.advance(PLAN.schedule.late + SECOND)
+
+        await workshop.take(await house.stored(late[0]))
+
+        claimed = await house.jobs.claim(now=NOON + SECOND, lease=LEASE)
+        assert [job.user_id for job in claimed] == [2]
+        [row] = await house.rows("SELECT SUM(counts) AS counts FROM jobs WHERE user_id = 1")
+        assert row["counts"] == 4
 
 
 class TestDownloading:
@@ -406,11 +486,25 @@ class TestDownloading:
         assert (await workshop.take(job)).state is JobState.DELIVERING
         assert workshop.files == [f"video-{job.id}.mp4"]
 
-    async def test_a_clip_that_came_broken_twice_is_unplayable_and_was_paid_for(self, workshop: Workshop) -> None:
+    async def test_a_key_that_is_refused_twice_fails_no_download_and_the_owner_hears_of_it_once(
+        self, workshop: Workshop
+    ) -> None:
         job = await workshop.house.job(JobState.DOWNLOADING)
-        workshop.tape.then("download", CLIP[:-1], CLIP[:-1])
+        workshop.tape.then("download", *[AccountError(401)] * 5)
 
-        failed = await workshop.take(job, times=2)
+        job = await workshop.take(job)
+        assert await workshop.house.rows("SELECT kind FROM notices") == []
+        job = await workshop.take(job, times=4)
+
+        assert (job.state, job.attempts) == (JobState.DOWNLOADING, 5)
+        assert await workshop.house.rows("SELECT kind FROM notices") == [{"kind": "account"}]
+        assert (await workshop.take(job)).state is JobState.DELIVERING
+
+    async def test_a_clip_that_came_broken_each_time_is_unplayable_and_was_paid_for(self, workshop: Workshop) -> None:
+        job = await workshop.house.job(JobState.DOWNLOADING)
+        workshop.tape.then("download", *[CLIP[:-1]] * BROKEN_TRIES)
+
+        failed = await workshop.take(job, times=BROKEN_TRIES)
 
         assert (failed.state, failed.reason) == (JobState.FAILED, FailureReason.UNPLAYABLE)
         assert workshop.files == []
@@ -499,7 +593,7 @@ class TestDelivering:
     @pytest.mark.parametrize(
         ("error", "reason"),
         [
-            (ChannelClosedError(), FailureReason.UNDELIVERABLE),
+            (DirectClosedError(), FailureReason.UNDELIVERABLE),
             (UploadTooLargeError(10), FailureReason.TOO_LARGE),
         ],
     )
@@ -518,6 +612,7 @@ class TestDelivering:
         assert (told.wait, workshop.files) == (PLAN.clip_retention, [f"video-{failed.id}.mp4"])
         assert told.job.next_at == NOON + PLAN.clip_retention
 
+        workshop.clock.advance(PLAN.clip_retention)
         gone = await workshop.steps.take(told.job)
         assert (gone.wait, gone.job.next_at, workshop.files) == (None, None, [])
         assert workshop.tape.names[-1] == "tell_end"
@@ -527,7 +622,6 @@ class TestDelivering:
         [
             (ClipGoneError(), FailureReason.EXPIRED),
             (ClipTooLargeError(), FailureReason.TOO_LARGE),
-            (ClipUnplayableError(), FailureReason.UNPLAYABLE),
         ],
     )
     async def test_a_clip_that_was_lost_and_cannot_be_had_again_fails(
@@ -600,9 +694,21 @@ class TestTelling:
 
         assert (following.wait, following.job.next_at) == (None, None)
 
-    async def test_a_closed_channel_is_not_told_twice(self, workshop: Workshop) -> None:
-        job = await workshop.house.failed(FailureReason.UNDELIVERABLE)
-        workshop.tape.then("tell_end", ChannelClosedError())
+    async def test_a_closed_channel_is_asked_once_more_which_is_then_by_direct_message(
+        self, workshop: Workshop
+    ) -> None:
+        job = await workshop.house.failed(FailureReason.REFUSED)
+        workshop.tape.then("tell_end", ChannelClosedError(), ChannelClosedError())
+
+        [*_, last] = await workshop.take_all(job)
+
+        assert workshop.tape.names == ["tell_end", "tell_end"]
+        assert [call.job.refusals for call in workshop.tape.named("tell_end") if call.job] == [0, 1]
+        assert last.told_at is not None
+
+    async def test_who_takes_no_direct_messages_is_not_told(self, workshop: Workshop) -> None:
+        job = await workshop.house.failed(FailureReason.REFUSED)
+        workshop.tape.then("tell_end", DirectClosedError())
 
         [*_, last] = await workshop.take_all(job)
 

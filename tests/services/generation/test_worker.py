@@ -16,6 +16,7 @@ from services.database import Database
 from services.errors import (
     ChannelClosedError,
     DeliverLaterError,
+    DirectClosedError,
     StorageError,
     TryLaterError,
     UpstreamBusyError,
@@ -48,7 +49,7 @@ class Engine:
 
     def __init__(self, workshop: Workshop, *, clock: Callable[[], datetime] = now) -> None:
         self.workshop = workshop
-        self.worker = Worker(jobs=workshop.house.jobs, steps=workshop.steps, delivery=workshop.delivery, clock=clock)
+        self.worker = Worker(jobs=workshop.house.jobs, steps=workshop.steps, clock=clock)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:
@@ -164,7 +165,8 @@ class BusyApi:
         self.peak = 0
         self.widest_gap = 0
 
-    async def submit(self, *, prompt: str, spec: VideoSpec) -> RemoteVideo:
+    async def submit(self, *, prompt: str, spec: VideoSpec, callback_url: str | None = None) -> RemoteVideo:
+        del callback_url
         assert spec.duration == 5
         self.prompts.append(prompt)
         remote_id = f"remote-{len(self.prompts)}"
@@ -513,6 +515,30 @@ async def test_a_progress_edit_that_fails_holds_nothing_up(engine: Engine, error
     assert (await engine.workshop.house.stored(job)).state is JobState.DELIVERED
 
 
+async def test_a_channel_that_is_closed_is_shown_no_further_progress(engine: Engine) -> None:
+    engine.workshop.tape.then("show_progress", ChannelClosedError())
+    async with engine.at_work():
+        job = await engine.ask()
+        await engine.until_told(1)
+
+    assert (await engine.workshop.house.stored(job)).refusals == 1
+    assert engine.workshop.tape.names.count("show_progress") == 1
+
+
+async def test_a_late_job_is_shown_as_late_once(tmp_path: Path, house: House) -> None:
+    pace = timedelta(milliseconds=20)
+    plan = replace(PLAN, schedule=Schedule(first=pace, every=pace, late=3 * pace))
+    engine = Engine(workshop_in(tmp_path / "clips", house, clock=now, plan=plan))
+    tape = engine.workshop.tape
+    tape.then("status", *(running() for _ in range(15)))
+    async with engine.at_work():
+        await engine.ask()
+        await engine.until_told(1)
+
+    shown = [(call.job.state, call.job.late_at is not None) for call in tape.named("show_progress") if call.job]
+    assert shown == [(JobState.GENERATING, False), (JobState.GENERATING, True), (JobState.DOWNLOADING, True)]
+
+
 async def test_progress_says_how_long_this_model_usually_takes(engine: Engine) -> None:
     for _ in range(3):
         job = await engine.workshop.house.job(JobState.DELIVERED, now=now())
@@ -527,7 +553,7 @@ async def test_progress_says_how_long_this_model_usually_takes(engine: Engine) -
 async def test_a_clip_without_a_place_is_let_go_when_its_time_is_over(tmp_path: Path, house: House) -> None:
     plan = replace(QUICK, clip_retention=timedelta(milliseconds=300))
     engine = Engine(workshop_in(tmp_path / "clips", house, clock=now, plan=plan))
-    engine.workshop.tape.then("post_result", ChannelClosedError())
+    engine.workshop.tape.then("post_result", DirectClosedError())
     async with engine.at_work():
         await engine.ask()
         await engine.until_told(1)

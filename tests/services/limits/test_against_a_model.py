@@ -126,7 +126,8 @@ async def test_what_the_statements_say_is_what_the_jobs_say(  # five things that
     used_bonus = [job for job in jobs if (job.user, job.guild) == (user, guild) and job.counts and job.uses_bonus]
     assert found.used == sum(job.counts and not job.uses_bonus for job in here)
     assert found.used_everywhere == sum(job.counts for job in mine)
-    assert found.bonus_left == given_ - len(used_bonus)
+    # An order that was found again may take back a bonus that was given away meanwhile; nobody owes one.
+    assert found.bonus_left == max(0, given_ - len(used_bonus))
     assert found.attempts_used == len(here)
     assert found.attempts == 3 * (5 + found.bonus_left + sum(job in here for job in used_bonus))
     assert found.running == sum(job.is_alive for job in jobs if (job.user, job.guild) == (user, guild))

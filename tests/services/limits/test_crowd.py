@@ -69,7 +69,7 @@ async def rush(house: House, catalogue: Catalogue, folder: Path, *, seed: int) -
         jobs=house.jobs,
         offers=OfferBook(database=house.database),
         servers=house.servers,
-        worker=Worker(jobs=house.jobs, steps=workshop.steps, delivery=workshop.delivery, clock=workshop.clock),
+        worker=Worker(jobs=house.jobs, steps=workshop.steps, clock=workshop.clock),
         money=NEVER_ASK,
         clock=workshop.clock,
     )

@@ -89,12 +89,13 @@ async def test_every_job_and_every_limit_is_kept_as_it_was(old: Path) -> None:
 
     await (await Database.open(old)).close()
 
-    new = {"estimate_microusd": 0, "uses_bonus": 0, "resolved_at": None}
+    later = {"late_at": None, "route": "channel", "route_channel_id": None, "refusals": 0, "again_at": None}
+    new = {"estimate_microusd": 0, "uses_bonus": 0, "resolved_at": None, **later}
     assert on_disk(old, "SELECT * FROM jobs ORDER BY id") == [job | new for job in jobs]
     numbers = {"microusd": None, "longest_clip": None, "dearest_clip": None}
     assert on_disk(old, "SELECT * FROM limits ORDER BY 1, 2, 3") == [limit | numbers for limit in limits]
     assert on_disk(old, "SELECT * FROM facts") == [{"name": "name", "value": "value"}]
-    assert on_disk(old, "PRAGMA user_version") == [{"user_version": 2}]
+    assert on_disk(old, "PRAGMA user_version") == [{"user_version": 4}]
     assert on_disk(old, "PRAGMA integrity_check") == [{"integrity_check": "ok"}]
 
 

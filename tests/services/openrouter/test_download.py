@@ -10,8 +10,10 @@ import pytest
 from aiohttp import web
 
 from services.errors import (
+    AccountError,
     ClipGoneError,
     ClipTooLargeError,
+    PageInsteadOfClipError,
     RemoteJobMissingError,
     TryLaterError,
     UpstreamError,
@@ -72,8 +74,9 @@ async def test_a_clip_under_an_odd_type_is_left_to_the_mp4_check(
         (206, TryLaterError),
         (304, TryLaterError),
         (400, TryLaterError),
-        (401, TryLaterError),
-        (403, TryLaterError),
+        (401, AccountError),
+        (402, AccountError),
+        (403, AccountError),
         (404, RemoteJobMissingError),
         (409, TryLaterError),
         (410, ClipGoneError),
@@ -94,6 +97,26 @@ async def test_every_failure_has_its_meaning_and_is_not_repeated(
     assert caught.value.status == status
     assert len(upstream.seen) == 1
     assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        answer(403, text="<html>forbidden</html>"),
+        answer(403, {"error": {"message": "no", "metadata": {"reasons": ["violence"]}}}),
+        answer(403, {"error": {"message": "no", "availability": {"code": "region_restricted"}}}),
+    ],
+    ids=["edge", "content", "region"],
+)
+async def test_a_403_that_says_nothing_of_the_account_is_not_taken_for_a_dead_key(
+    upstream: Upstream, client: OpenRouterClient, target: Path, refusal: Answer
+) -> None:
+    upstream.will(refusal)
+
+    with pytest.raises(TryLaterError):
+        await client.download("x", target=target, max_bytes=MIB)
+    with pytest.raises(TryLaterError):
+        await client.status("x")
 
 
 async def test_a_failure_says_when_to_come_back(upstream: Upstream, client: OpenRouterClient, target: Path) -> None:
@@ -131,7 +154,7 @@ async def test_an_error_with_status_200_is_not_written(
 ) -> None:
     upstream.will(error_page)
 
-    with pytest.raises(TryLaterError):
+    with pytest.raises(PageInsteadOfClipError):
         await client.download("x", target=target, max_bytes=MIB)
 
     assert not target.exists()
@@ -141,7 +164,7 @@ async def test_a_gzip_bomb_is_not_inflated(upstream: Upstream, client: OpenRoute
     bomb = gzip.compress(bytes(20 * MIB))
     upstream.will(clip(bomb, headers={"Content-Encoding": "gzip"}))
 
-    with pytest.raises(TryLaterError):
+    with pytest.raises(PageInsteadOfClipError):
         await client.download("x", target=target, max_bytes=MIB)
 
     assert not target.exists()

@@ -4,7 +4,7 @@ import pytest
 import structlog
 from aiohttp import web
 
-from services.errors import RemoteJobMissingError, TryLaterError
+from services.errors import AccountError, RemoteJobMissingError, TryLaterError
 from services.models import RemoteState
 from services.openrouter import OpenRouterClient, Timeouts
 from tests.services.openrouter.servers import BareSocket, Upstream, answer, examples
@@ -184,7 +184,22 @@ async def test_an_unknown_job_is_missing(upstream: Upstream, client: OpenRouterC
     assert len(upstream.seen) == 1
 
 
-@pytest.mark.parametrize("status", [400, 401, 402, 403, 409])
+@pytest.mark.parametrize("status", [401, 402, 403])
+async def test_a_refused_key_is_asked_about_again_before_it_is_believed(
+    upstream: Upstream, client: OpenRouterClient, status: int
+) -> None:
+    refused = answer(status, {"error": {"message": "No cookie auth credentials found"}})
+    upstream.will(refused, refused, answer(200, {"id": ID, "status": "pending"}), refused)
+
+    assert (await client.status(ID)).state is RemoteState.RUNNING
+    with pytest.raises(AccountError) as caught:
+        await client.status(ID)
+
+    assert caught.value.status == status
+    assert len(upstream.seen) == 6
+
+
+@pytest.mark.parametrize("status", [400, 409])
 async def test_what_a_moment_does_not_mend_is_not_repeated_and_loses_no_job(
     upstream: Upstream, client: OpenRouterClient, status: int
 ) -> None:

@@ -1,24 +1,23 @@
-"""One cell of the matrix: a member asks for a video, the bot dies where it is told to, and is started again."""
+"""One cell of the matrix: a story is told, the bot dies where it is told to, and is started again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.openrouter import JobPlan
 from tests.crash.evidence import Evidence, gathered
 from tests.crash.invariants import violations
 from tests.crash.points import Point
 from tests.crash.process import Start, events
 from tests.crash.scene import Scene, opened
+from tests.crash.stories import ALWAYS, DELIVERED, Story, asks_once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variation:
     """In what world the cells are run."""
 
+    story: Story = DELIVERED
     remembers_nonces: bool = True
-    upstream: str = "completed"
-    """How every job at the video API ends, in its own word."""
     mutant: str = ""
     """Names out of `tests.crash.mutants`, with commas."""
 
@@ -31,6 +30,7 @@ class Outcome:
     died: int
     """At how many of the points, in their order, a process died; the next one was never reached."""
     violations: Sequence[str]
+    story: str = ""
 
     @property
     def is_untouched(self) -> bool:
@@ -39,29 +39,48 @@ class Outcome:
 
 
 async def play(
-    points: Sequence[Point], *, folder: Path, clip: Path, start: Start, variation: Variation | None = None
+    points: Sequence[Point],
+    *,
+    folder: Path,
+    clip: Path,
+    start: Start,
+    variation: Variation | None = None,
+    database: Path | None = None,
 ) -> Outcome:
-    """Start the bot once for each point, to die there, and then to the end; check; start once more and compare."""
+    """Start the bot once for each point, to die there, and then to the end; check; start once more and compare.
+
+    `database` is a file that it finds at its first start, instead of none.
+    """
     variation = variation or Variation()
-    async with opened(folder, clip=clip, remembers_nonces=variation.remembers_nonces) as scene:
-        scene.openrouter.script(JobPlan(status=variation.upstream, times=None))
-        stage = Stage(scene=scene, start=start, mutant=variation.mutant)
+    story = variation.story
+    async with opened(folder, clip=clip, database=database, remembers_nonces=variation.remembers_nonces) as scene:
+        story.prepare(scene)
+        stage = Stage(
+            scene=scene,
+            start=start,
+            mutant=variation.mutant,
+            act=story.act,
+            meanwhile=story.meanwhile,
+            settings=story.settings,
+        )
         died = 0
-        for point in points:
-            if not await stage.live(point):
-                break
-            died += 1
         try:
+            for point in points:
+                if not await stage.live(point):
+                    break
+                died += 1
             if died == len(points) and await stage.live(None):
-                return Outcome(points=points, died=died, violations=["the bot ended although nobody killed it"])
+                return Outcome(
+                    story=story.name, points=points, died=died, violations=["the bot ended although nobody killed it"]
+                )
             scene.let_upstream_end()
             evidence = gathered(scene)
             await stage.live(None)
         except TimeoutError:
             found = [f"I4 no rest: {_moving(scene)}", *violations(gathered(scene))]
-            return Outcome(points=points, died=died, violations=found)
-        found = [*violations(evidence, later=gathered(scene)), *_delivers(evidence), *_logged(scene)]
-        return Outcome(points=points, died=died, violations=found)
+            return Outcome(story=story.name, points=points, died=died, violations=found)
+        found = [*violations(evidence, later=gathered(scene)), *_ends(evidence, story), *_logged(scene)]
+        return Outcome(story=story.name, points=points, died=died, violations=found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +90,12 @@ class Stage:
     scene: Scene
     start: Start
     mutant: str = ""
+    act: Callable[[Scene], Awaitable[None]] = asks_once
+    meanwhile: Callable[[Scene], None] = lambda _: None
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
 
     async def live(self, point: Point | None) -> bool:
-        """Start the bot, ask for a video unless one is on its way, let everything come to rest, and stop it.
+        """Start the bot, let the members do what they still want, let everything come to rest, and stop it.
 
         Returns whether it died on the way.
 
@@ -85,22 +106,25 @@ class Stage:
         await scene.disconnected()
         scene.let_grace_pass()
         scene.forget_lost()
+        self.meanwhile(scene)
         wishes = {"CRASH_AT": str(point)} if point else {}
         environment = scene.environment(CRASH_MUTANT=self.mutant, **wishes, **self.settings)
         bot = await self.start(environment, folder=scene.folder, log=scene.log)
         try:
-            if await scene.connected(bot):
-                if not scene.asked:
-                    await scene.ask()
+            if await scene.connected(bot) and await scene.either(bot, self.act(scene)):
                 await scene.at_rest(bot)
             return await bot.stop() != 0
         finally:
             await bot.die()
 
 
-def _delivers(evidence: Evidence) -> Sequence[str]:
-    """Demand that the bot is of use after all: whoever asked has a video, or a reason why not."""
-    return [] if evidence.rows else ["the member asked and there is no job"]
+def _ends(evidence: Evidence, story: Story) -> Sequence[str]:
+    """Demand that the bot is of use after all: whoever asked has a video, or the reason why not that the story has."""
+    if not evidence.rows:
+        return ["the member asked and there is no job"]
+    ends = [(row["id"], row["reason"] or row["state"]) for row in evidence.rows]
+    unforeseen = [f"job {number} ended as {end}" for number, end in ends if end not in story.ends | ALWAYS]
+    return [*unforeseen, *story.amiss(evidence)]
 
 
 def _moving(scene: Scene) -> str:

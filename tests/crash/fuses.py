@@ -11,7 +11,6 @@ import signal
 from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from itertools import count
 from typing import Final, NoReturn
 
 import aiohttp
@@ -38,16 +37,32 @@ def die() -> NoReturn:
     raise SystemExit  # not reached: SIGKILL cannot be waited out
 
 
-def lay(point: Point) -> None:
-    """Arrange that this process dies at the point."""
-    if point.kind is Kind.HTTP:
-        _count_requests(point)
-    else:
-        _count_statements(point)
+class Counter:
+    """Numbers the points of one series as they are passed."""
+
+    def __init__(self) -> None:
+        self.passed = 0
+
+    def is_at(self, point: Point) -> bool:
+        """Pass one; whether it is the point."""
+        self.passed += 1
+        return self.passed == point.n
 
 
-def _count_requests(point: Point) -> None:
-    numbers = count(1)
+def lay(point: Point) -> Counter:
+    """Arrange that this process dies at the point; returns what counts the points of its series."""
+    counter = Counter()
+    match point:
+        case Point(kind=Kind.HTTP):
+            _count_requests(point, counter)
+        case Point(moment=Moment.AFTER):
+            _count_durable(point, counter)
+        case _:
+            _count_statements(point, counter)
+    return counter
+
+
+def _count_requests(point: Point, counter: Counter) -> None:
     send: Callable[..., Awaitable[aiohttp.ClientResponse]] = getattr(aiohttp.ClientSession, SEND)
     cut_answer = _cut_answers() if point.moment is Moment.BODY else None
     cut_request = _cut_requests() if point.moment is Moment.BODY else None
@@ -55,7 +70,7 @@ def _count_requests(point: Point) -> None:
     async def counted(
         self: aiohttp.ClientSession, method: str, address: str | yarl.URL, **options: object
     ) -> aiohttp.ClientResponse:
-        if yarl.URL(address).scheme in {"ws", "wss"} or next(numbers) != point.n:
+        if yarl.URL(address).scheme in {"ws", "wss"} or not counter.is_at(point):
             return await send(self, method, address, **options)
         if point.moment is Moment.BEFORE:
             die()
@@ -154,21 +169,35 @@ class _Sent:
         return bool(data) and self.body * 2 >= self.length
 
 
-def _count_statements(point: Point) -> None:
-    numbers = count(1)
+def _count_statements(point: Point, counter: Counter) -> None:
+    """Die before a statement."""
     hand_over: Callable[..., Awaitable[object]] = getattr(aiosqlite.Connection, HAND_OVER)
 
     async def counted(self: aiosqlite.Connection, call: Callable[..., object], *values: object) -> object:
-        # Only statements: the same door is used to fetch rows and to close.
-        if getattr(call, "__name__", "") != "execute" or next(numbers) != point.n:
-            return await hand_over(self, call, *values)
-        if point.moment is Moment.BEFORE:
+        if _is_statement(call) and counter.is_at(point):
             die()
-
-        def last(*inner: object) -> NoReturn:
-            call(*inner)
-            die()
-
-        return await hand_over(self, last, *values)
+        return await hand_over(self, call, *values)
 
     setattr(aiosqlite.Connection, HAND_OVER, counted)
+
+
+def _count_durable(point: Point, counter: Counter) -> None:
+    """Die once what was written is on disk: after a COMMIT, or after a statement outside of any transaction."""
+    hand_over: Callable[..., Awaitable[object]] = getattr(aiosqlite.Connection, HAND_OVER)
+
+    async def counted(self: aiosqlite.Connection, call: Callable[..., object], *values: object) -> object:
+        # In the driver's thread, so that nobody has heard of it yet.
+        def done(*inner: object) -> object:
+            outcome = call(*inner)
+            if not self.in_transaction and counter.is_at(point):
+                die()
+            return outcome
+
+        return await hand_over(self, done if _is_statement(call) else call, *values)
+
+    setattr(aiosqlite.Connection, HAND_OVER, counted)
+
+
+def _is_statement(call: Callable[..., object]) -> bool:
+    """Whether it is a statement: the same door is used to fetch rows and to close."""
+    return getattr(call, "__name__", "") == "execute"

@@ -1,14 +1,19 @@
 """Starts the real bot in a process that may be told where to die: `python -m tests.crash.launcher`.
 
 `CRASH_AT` names the point (`http:7:before`), `CRASH_MUTANT` the faults to put in, with commas; without either this is
-`bot.py run`. With `--nursery` it imports everything once and then forks a process for every line that it reads, because
-importing takes longer than everything else that a cell does. A line is JSON:
+`bot.py run`. A process that ends without having died says how many points of that series it passed.
+
+With `--nursery` it imports everything once and then forks a process for every line that it reads, because importing
+takes longer than everything else that a cell does. A line is JSON:
 `{"environment": {...}, "folder": "where to run", "log": "where its output goes"}`; the answers are `pid N` and,
-once the process has ended, `exit N`, negative for a signal.
+once the process has ended, `exit N`, negative for a signal. Where the lines end while a process lives,
+whoever wrote them is gone, however that came: the nursery kills the process and ends.
 """
 
 import json
 import os
+import select
+import signal
 import sys
 import traceback
 from collections.abc import Mapping
@@ -25,21 +30,43 @@ def live() -> None:
     for name in filter(None, os.environ.get("CRASH_MUTANT", "").split(",")):
         MUTANTS[name]()
     point = os.environ.get("CRASH_AT")
-    if point:
-        fuses.lay(Point.read(point))
-    bot.cli(["run"])
+    counter = fuses.lay(Point.read(point)) if point else None
+    try:
+        bot.cli(["run"])
+    finally:
+        if counter is not None:
+            _say(json.dumps({"event": "passed", "level": "info", "points": counter.passed}))
 
 
 def nurse() -> None:
     """Fork a bot for every line, one after the other, until there are no more lines."""
     for line in sys.stdin:
         wanted = json.loads(line)
+        ended, ending = os.pipe()
         child = os.fork()
         if child == 0:
+            os.close(ended)
             _grow_up(wanted["environment"], folder=wanted["folder"], log=wanted["log"])
-        _say(f"pid {child}")
+        os.close(ending)
+        with suppress(BrokenPipeError):  # nobody reads any more; then there are no more lines either
+            _say(f"pid {child}")
+        is_alone = _is_left_alone(ended)
+        if is_alone:
+            os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
+        if is_alone:
+            os._exit(0)  # without a last try to say what nobody reads
         _say(f"exit {os.waitstatus_to_exitcode(status)}")
+
+
+def _is_left_alone(ended: int) -> bool:
+    """Wait until a child has ended, which closes its end of that pipe, or until there are no more lines.
+
+    Returns whether it was the latter: no line comes while a child lives, so whatever can be read is their end.
+    """
+    readable, _, _ = select.select([ended, sys.stdin], [], [])
+    os.close(ended)
+    return sys.stdin in readable
 
 
 def _grow_up(environment: Mapping[str, str], *, folder: str, log: str) -> None:

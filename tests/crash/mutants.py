@@ -1,13 +1,25 @@
 """Faults put into the bot on purpose, to prove that the checker finds them. Each is one that a product could have."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, Final
 from uuid import uuid4
 
 from discord.abc import Messageable
 
+from cogs.delivery import DiscordDelivery
+from services.database import Database, Row, Transaction, Values
+from services.generation import PostedMessage
 from services.jobs import JobStore
+from services.jobs.statements import WRITE
 from services.models import FailureReason, Job, JobState
+
+SETTLE: Final = "UPDATE jobs SET counts = :counts, held_microusd = :held_microusd WHERE id = :id"
+WEIGHTS: Final = "SELECT id, counts, held_microusd FROM jobs WHERE id = :id"
 
 
 def resubmit() -> None:
@@ -20,6 +32,21 @@ def resubmit() -> None:
         return await move(self, job, state, **changes)
 
     JobStore.move = move_back  # type: ignore[method-assign]  # the mutation
+
+
+def no_intent() -> None:
+    """Send first, and write down afterwards that it was sent."""
+    move: Callable[..., Awaitable[Job]] = JobStore.move
+
+    async def move_late(self: JobStore, job: Job, state: JobState, **changes: Any) -> Job:  # noqa: ANN401  # as it is called
+        if state is JobState.SUBMITTING:
+            return replace(job, state=state, submitted_at=changes["now"])
+        if job.state is JobState.SUBMITTING:
+            waiting = replace(job, state=JobState.QUEUED, submitted_at=None)
+            job = await move(self, waiting, JobState.SUBMITTING, now=changes["now"])
+        return await move(self, job, state, **changes)
+
+    JobStore.move = move_late  # type: ignore[method-assign]  # the mutation
 
 
 def fresh_nonce() -> None:
@@ -44,8 +71,60 @@ def no_history() -> None:
     Messageable.history = see_nothing  # type: ignore[method-assign, assignment]  # the mutation
 
 
+def blind_detour() -> None:
+    """Go to the next place without looking whether the clip is already where it was perhaps posted."""
+    post: Callable[..., Awaitable[PostedMessage]] = DiscordDelivery.post_result
+
+    async def post_unseeing(self: DiscordDelivery, job: Job, clip: Path, *, may_be_there: bool) -> PostedMessage:
+        del may_be_there
+        return await post(self, job, clip, may_be_there=False)
+
+    DiscordDelivery.post_result = post_unseeing  # type: ignore[method-assign]  # the mutation
+
+
+def settle_apart() -> None:
+    """Settle what a job weighs in a transaction of its own, after the one that ended it."""
+    fetch_one, transaction = Transaction.fetch_one, Database.transaction
+    owed: list[Values] = []
+
+    async def write_unsettled(self: Transaction, statement: str, values: Values | None = None) -> Row | None:
+        if statement != WRITE or values is None or values["ended_at"] is None:
+            return await fetch_one(self, statement, values)
+        stored = await fetch_one(self, WEIGHTS, {"id": values["id"]}) or {}
+        written = await fetch_one(self, statement, {**values, **stored})
+        if written is not None and values["state"] != values["old_state"]:
+            owed.append({name: values[name] for name in ("id", "counts", "held_microusd")})
+        return written
+
+    @asynccontextmanager
+    async def settle_after(self: Database) -> AsyncGenerator[Transaction]:
+        async with transaction(self) as tx:
+            yield tx
+        while owed:
+            async with transaction(self) as tx:
+                await tx.execute(SETTLE, owed.pop())
+
+    Transaction.fetch_one = write_unsettled  # type: ignore[method-assign]  # the mutation
+    Database.transaction = settle_after  # type: ignore[method-assign]  # the mutation
+
+
+def delete_first() -> None:
+    """Take the clip off the disk, and post it from what is then nobody's."""
+    post: Callable[..., Awaitable[PostedMessage]] = DiscordDelivery.post_result
+
+    async def post_from_memory(self: DiscordDelivery, job: Job, clip: Path, **options: bool) -> PostedMessage:
+        held = await asyncio.to_thread(clip.rename, Path(mkdtemp(dir=clip.parents[1])) / clip.name)
+        return await post(self, job, held, **options)
+
+    DiscordDelivery.post_result = post_from_memory  # type: ignore[method-assign]  # the mutation
+
+
 MUTANTS: Final[Mapping[str, Callable[[], None]]] = {
     "resubmit": resubmit,
+    "no-intent": no_intent,
     "fresh-nonce": fresh_nonce,
     "no-history": no_history,
+    "blind-detour": blind_detour,
+    "settle-apart": settle_apart,
+    "delete-first": delete_first,
 }

@@ -9,7 +9,9 @@ class Kind(StrEnum):
     """What is counted."""
 
     HTTP = "http"  # outgoing requests of every aiohttp session; a websocket is none
-    DB = "db"  # statements on the database, BEGIN and COMMIT among them
+    # Statements on the database, BEGIN and COMMIT among them. After one, only those that leave no transaction open are
+    # points: inside of one nothing is on disk yet, so that dying there is dying before the next statement.
+    DB = "db"
 
 
 class Moment(StrEnum):
@@ -17,7 +19,8 @@ class Moment(StrEnum):
 
     BEFORE = "before"
     BODY = "body"  # a request with a body is cut off in it, any other in the body of its answer
-    AFTER = "after"  # the far end has done its work and answered; nobody here has seen the answer
+    # The far end has done its work and answered, or what was written is on disk; nobody here has seen it.
+    AFTER = "after"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One point; its text, such as `http:7:before`, is what the launcher reads."""
+    """One point; its text, such as `http:7:before`, is what the launcher reads. The 0th is never reached."""
 
     kind: Kind
     n: int

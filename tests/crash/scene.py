@@ -2,26 +2,31 @@
 
 import asyncio
 import random
+import shutil
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from sandbox.discord import DiscordStandIn
 from sandbox.discord.interactions import Interaction
+from sandbox.discord.permissions import Permission
+from sandbox.discord.posts import Message
 from sandbox.openrouter import FixedClip, OpenRouterStandIn
+from tests import canaries
 from tests.crash.process import PATIENCE, BotProcess, printed
 
 LOOK_AGAIN: Final = 0.02
 """Seconds between looks into the file of another process, which tells nobody when it writes."""
 DISTANT: Final = timedelta(hours=1)
-KEY: Final = "canary-key-that-looks-like-no-key"
-"""So that only knowing it can keep it out of the log."""
 CLIP_BYTES: Final = 1_500_000
 """More than one piece of everything that moves a clip: the sockets, the download's chunks, the upload's parts."""
+DATABASE: Final = "bot.sqlite3"
+UNTOLD: Final = "SELECT id FROM notices WHERE told_at IS NULL"
+"""What the owner or a server's managers have still to hear: nothing rests before they have."""
 
 Row = Mapping[str, Any]
 
@@ -42,7 +47,11 @@ class Scene:
     openrouter: OpenRouterStandIn
     folder: Path
     clip: Path
+    settings: dict[str, object] = field(default_factory=dict[str, object])
+    """What the bot needs besides in this scene alone, such as a port."""
     asked: list[Asked] = field(default_factory=list[Asked])
+    prompts: list[str] = field(default_factory=list[str])
+    """Everything that anybody ever asked for, also what died with a process."""
 
     @property
     def data(self) -> Path:
@@ -63,15 +72,17 @@ class Scene:
             "DISCORD_API_URL": self.discord.api_url,
             "DISCORD_GATEWAY_URL": self.discord.gateway_url,
             "DATA_DIR": self.data,
-            "FIRST_LOOK_SECONDS": 0.1,
-            "LOOK_EVERY_SECONDS": 0.1,
+            "FIRST_LOOK_SECONDS": 0.05,
+            "LOOK_EVERY_SECONDS": 0.05,
             "LOG_FORMAT": "json",
+            "LOG_LEVEL": "DEBUG",  # so that every test with a process looks for secrets in all that can be logged
         }
-        return {name: str(value) for name, value in (values | changes).items()}
+        return {name: str(value) for name, value in (values | self.settings | changes).items()}
 
     async def ask(self, prompt: str | None = None, *, by: str = "alice", where: str = "videos") -> Asked:
         """Let a member type `/video`; the prompt is one that nobody used before unless it is given."""
-        prompt = prompt or f"a red fox, take {len(self.asked) + 1}"
+        prompt = prompt or f"a red fox, take {len(self.prompts) + 1}"
+        self.prompts.append(prompt)
         world = self.discord.world
         interaction = await self.discord.run_command(
             user_id=world.user(by).id, channel_id=world.channel(where).id, name="video", options={"prompt": prompt}
@@ -86,10 +97,46 @@ class Scene:
         if message is None:
             raise LookupError("there is no status message")
         await self.discord.click(
-            user_id=asked.interaction.act.user_id,
-            message_id=message.id,
-            custom_id=message.components[0]["components"][0]["custom_id"],
+            user_id=asked.interaction.act.user_id, message_id=message.id, custom_id=buttons_of(message)[0]
         )
+
+    async def send_again(self, *, by: str = "alice", where: str = "general") -> None:
+        """Let a member look at `/status`, and press the button under it if a clip of theirs is kept."""
+        world = self.discord.world
+        user_id = world.user(by).id
+        looked = await self.discord.run_command(
+            user_id=user_id, channel_id=world.channel(where).id, name="status", options={}
+        )
+        status = await looked.message(timeout=PATIENCE)
+        if status is None:
+            raise LookupError("`/status` was not answered by a message")
+        for custom_id in buttons_of(status):
+            click = await self.discord.click(user_id=user_id, message_id=status.id, custom_id=custom_id)
+            await click.answered(timeout=PATIENCE)
+
+    def questions(self, *, to: str = "alice") -> Sequence[Message]:
+        """Return the offers that a member sees with their buttons, oldest first."""
+        reader = self.discord.world.user(to).id
+        everything = self.discord.world.messages.everything()
+        return [message for message in everything if message.ephemeral_for == reader and message.components]
+
+    async def say_yes(self, question: Message, *, prompt: str) -> Asked:
+        """Let the reader of an offer accept it: from now on the click is what asks for the video."""
+        user_id = question.ephemeral_for or 0
+        click = await self.discord.click(user_id=user_id, message_id=question.id, custom_id=buttons_of(question)[0])
+        asked = Asked(prompt=prompt, interaction=click)
+        self.asked.append(asked)
+        return asked
+
+    def close_channel(self, name: str = "videos") -> None:
+        """Let the bot still read there, but no longer write."""
+        world = self.discord.world
+        world.set_overwrite(world.channel(name).id, world.bot.id, deny=Permission.SEND_MESSAGES)
+
+    def close_direct(self, user: str = "alice") -> None:
+        """Let a member take no direct messages any more."""
+        world = self.discord.world
+        world.replace_user(replace(world.user(user), accepts_direct_messages=False))
 
     # --- waiting --------------------------------------------------------------------------------------------------
 
@@ -138,12 +185,16 @@ class Scene:
             while not is_true():  # noqa: ASYNC110  # what is looked at is another process, which sets no event here
                 await asyncio.sleep(LOOK_AGAIN)
 
+    def is_over(self) -> bool:
+        """Whether something was asked for, and everybody has heard how that ended: members, and those who pay."""
+        rows = self.rows()
+        return bool(rows) and all(row["told_at"] for row in rows) and not self.query(UNTOLD)
+
     def _is_at_rest(self) -> bool:
         rows = self.rows()
         known = {row["interaction_id"] for row in rows}
         heard = all(asked.interaction.id in known or asked.interaction.response is not None for asked in self.asked)
-        untold = self.query("SELECT id FROM notices WHERE told_at IS NULL")
-        return heard and not untold and not any(_is_moving(row) for row in rows)
+        return heard and not any(_is_moving(row) for row in rows) and not self.query(UNTOLD)
 
     # --- the bot's own memory -------------------------------------------------------------------------------------
 
@@ -154,7 +205,7 @@ class Scene:
     def query(self, statement: str) -> Sequence[Row]:
         """Read the database without being able to change it."""
         try:
-            with closing(sqlite3.connect(f"file:{self.data}/bot.sqlite3?mode=ro", uri=True)) as database:
+            with closing(sqlite3.connect(f"file:{self.data / DATABASE}?mode=ro", uri=True)) as database:
                 database.row_factory = sqlite3.Row
                 return [dict(row) for row in database.execute(statement)]
         except sqlite3.OperationalError:  # no file, or no table: the bot has not come that far
@@ -162,10 +213,9 @@ class Scene:
 
     def leaked(self) -> Sequence[str]:
         """Return the names of what the log must never hold and does."""
-        text = printed(self.log)
-        prompts = [asked.prompt for asked in self.asked]
-        private = {"the token": [self.discord.token], "the key": [self.openrouter.key], "a prompt": prompts}
-        return [name for name, words in private.items() if any(word in text for word in words)]
+        text = printed(self.log).encode()
+        private = canaries.private_of(self.discord, self.openrouter, prompts=self.prompts)
+        return [name for name, words in private.items() if canaries.found({name: words}, {"the log": text})]
 
     def let_upstream_end(self) -> None:
         """Let the video API finish and charge what it has accepted, also what the bot no longer asks for."""
@@ -179,8 +229,13 @@ class Scene:
     def let_grace_pass(self) -> None:
         """Make the wait for answers that may be on their way a thing of the past. Only while no bot runs."""
         if any(row["state"] == "queued" and row["status_message_id"] is None for row in self.rows()):
-            with closing(sqlite3.connect(self.data / "bot.sqlite3")) as database, database:
+            with closing(sqlite3.connect(self.data / DATABASE)) as database, database:
                 database.execute("UPDATE jobs SET next_at = 1 WHERE state = 'queued' AND status_message_id IS NULL")
+
+
+def buttons_of(message: Message) -> Sequence[str]:
+    """Return the custom ids of a message's buttons, in their order."""
+    return [button["custom_id"] for row in message.components for button in row["components"]]
 
 
 def _is_moving(row: Row) -> bool:
@@ -192,9 +247,9 @@ def _ms(span: timedelta) -> int:
     return round(span.total_seconds() * 1000)
 
 
-def write_clip(path: Path) -> Path:
-    """Write a whole MP4 of `CLIP_BYTES` whose pictures are noise, which is all that the bot can tell of any."""
-    noise = random.Random(7).randbytes(CLIP_BYTES)  # noqa: S311  # the same bytes every time are the point
+def write_clip(path: Path, *, size: int = CLIP_BYTES) -> Path:
+    """Write a whole MP4 of about so many bytes whose pictures are noise, which is all that the bot can tell of any."""
+    noise = random.Random(7).randbytes(size)  # noqa: S311  # the same bytes every time are the point
     path.write_bytes(_box(b"ftyp", b"isom\0\0\2\0isomiso2avc1mp41") + _box(b"moov", b"") + _box(b"mdat", noise))
     return path
 
@@ -205,13 +260,25 @@ def _box(kind: bytes, content: bytes) -> bytes:
 
 @asynccontextmanager
 async def opened(
-    folder: Path, *, clip: Path, remembers_nonces: bool = True, seconds_per_video: float = 0.15
+    folder: Path,
+    *,
+    clip: Path,
+    database: Path | None = None,
+    remembers_nonces: bool = True,
+    seconds_per_video: float = 0.08,
 ) -> AsyncGenerator[Scene]:
-    """Open both stand-ins. A job is still running at the bot's first look and done at its second."""
+    """Open both stand-ins. A job is still running at the bot's first look and done at its second.
+
+    `database` is copied to where the bot looks for its own.
+    """
     async with (
         DiscordStandIn() as discord,
-        OpenRouterStandIn(key=KEY, seconds_per_video=seconds_per_video, clips=FixedClip(clip)) as openrouter,
+        OpenRouterStandIn(key=canaries.KEY, seconds_per_video=seconds_per_video, clips=FixedClip(clip)) as openrouter,
     ):
         if not remembers_nonces:
             discord.world.messages.nonce_window = timedelta(0)
-        yield Scene(discord=discord, openrouter=openrouter, folder=folder, clip=clip)
+        scene = Scene(discord=discord, openrouter=openrouter, folder=folder, clip=clip)
+        if database is not None:
+            scene.data.mkdir(mode=0o700)
+            shutil.copyfile(database, scene.data / DATABASE)
+        yield scene

@@ -7,7 +7,7 @@ from typing import Final
 from sandbox.discord import Fault, FaultKind
 from sandbox.openrouter import Delay, JobPlan, SlowBody
 from tests.crash.process import PATIENCE
-from tests.crash.scene import Scene
+from tests.crash.scene import DISTANT, Scene
 
 MESSAGES: Final = "POST /channels/{channel_id}/messages"
 CALLBACKS: Final = "POST /interactions/{interaction_id}/{interaction_token}/callback"
@@ -45,9 +45,11 @@ async def _submits(scene: Scene) -> None:
 
 
 async def _polls(scene: Scene) -> None:
-    scene.openrouter.script(JobPlan(seconds=MOMENT))
+    # By the clock of the stand-in, so that a slow machine does not find it done at the first look.
+    scene.openrouter.script(JobPlan(seconds=DISTANT.total_seconds()))
     await scene.ask()
     await scene.openrouter.requests.wait_for("status", count=2, answered=True)
+    scene.let_upstream_end()
 
 
 async def _downloads(scene: Scene) -> None:

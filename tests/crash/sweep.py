@@ -3,16 +3,21 @@
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Final
 
+from services.database import Database
 from tests.crash.cell import Outcome, Variation, play
 from tests.crash.points import EVERY_SERIES, Point, Series
 from tests.crash.process import Nursery, nursery
 from tests.crash.scene import write_clip
+
+JOBS: Final = 3
+"""Cells at a time: a cell waits about as long as it works."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +30,8 @@ class Plan:
     """Every so many-th point of a series."""
     pairs: bool = False
     """Kill once more while the bot recovers, at every point of that."""
-    jobs: int = 2
-    """Cells at a time."""
+    is_first_start: bool = False
+    """Begin without a database, so that every statement that makes one is a point too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +69,55 @@ class Frontier:
         return points
 
 
-async def sweep(plan: Plan, *, show: Callable[[Outcome], None]) -> Summary:
-    """Run the cells of the plan; `show` hears of each as it ends. Folders of cells that went wrong are kept."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """What all cells of a sweep have in common."""
+
+    folder: Path
+    clip: Path
+    variation: Variation
+    database: Path | None
+
+    async def play(self, points: Sequence[Point], *, start: Nursery) -> Outcome:
+        """Run one cell in a folder of its own, which is kept where something did not hold."""
+        home = self.folder / "-".join(str(point).replace(":", ".") for point in points)
+        home.mkdir()
+        outcome = await play(
+            points, folder=home, clip=self.clip, start=start, variation=self.variation, database=self.database
+        )
+        if not outcome.violations:
+            shutil.rmtree(home)
+        return outcome
+
+
+async def write_database(path: Path) -> Path:
+    """Make a database of today's schema, as the bot does at its first start."""
+    database = await Database.open(path)
+    await database.close()
+    return path
+
+
+async def sweep(plans: Iterable[Plan], *, show: Callable[[Outcome], None], jobs: int = JOBS) -> Summary:
+    """Run the cells of the plans, so many at a time; `show` hears of each as it ends.
+
+    Folders of cells that went wrong are kept.
+    """
     began = time.monotonic()
+    async with AsyncExitStack() as stack:
+        # For all plans together: importing everything takes a nursery as long as playing some cells.
+        starts = [await stack.enter_async_context(nursery()) for _ in range(jobs)]
+        outcomes = [outcome for plan in plans for outcome in await _sweep(plan, starts=starts, show=show)]
+    return Summary(outcomes=outcomes, seconds=time.monotonic() - began)
+
+
+async def _sweep(plan: Plan, *, starts: Iterable[Nursery], show: Callable[[Outcome], None]) -> Sequence[Outcome]:
     folder = Path(mkdtemp(prefix="crash-"))
-    clip = write_clip(folder / "clip.mp4")
+    cell = Cell(
+        folder=folder,
+        clip=write_clip(folder / "clip.mp4"),
+        variation=plan.variation,
+        database=None if plan.is_first_start else await write_database(folder / "database.sqlite3"),
+    )
     frontiers = [Frontier(series, every=plan.every) for series in plan.series]
     outcomes: list[Outcome] = []
 
@@ -79,7 +128,7 @@ async def sweep(plan: Plan, *, show: Callable[[Outcome], None]) -> Summary:
                 frontiers.remove(frontier)
                 continue
             points = frontier.take()
-            outcome = await _kept_if_wrong(points, folder=folder, clip=clip, start=start, variation=plan.variation)
+            outcome = await cell.play(points, start=start)
             frontier.is_over |= outcome.is_untouched
             if not outcome.is_untouched or outcome.violations:
                 outcomes.append(outcome)
@@ -87,24 +136,9 @@ async def sweep(plan: Plan, *, show: Callable[[Outcome], None]) -> Summary:
             if plan.pairs and len(points) == 1 and not outcome.is_untouched:
                 frontiers.extend(Frontier(series, every=plan.every, before=points) for series in plan.series)
 
-    async with AsyncExitStack() as stack:
-        nurseries = [await stack.enter_async_context(nursery()) for _ in range(plan.jobs)]
-        async with asyncio.TaskGroup() as group:
-            for start in nurseries:
-                group.create_task(work(start))
+    async with asyncio.TaskGroup() as group:
+        for start in starts:
+            group.create_task(work(start))
     if not any(outcome.violations for outcome in outcomes):
         shutil.rmtree(folder)
-    return Summary(outcomes=outcomes, seconds=time.monotonic() - began)
-
-
-async def _kept_if_wrong(
-    points: Sequence[Point], *, folder: Path, clip: Path, start: Nursery, variation: Variation
-) -> Outcome:
-    """Run one cell in a folder of its own, which is kept where something did not hold."""
-    name = "-".join(str(point).replace(":", ".") for point in points)
-    home = folder / name
-    home.mkdir()
-    outcome = await play(points, folder=home, clip=clip, start=start, variation=variation)
-    if not outcome.violations:
-        shutil.rmtree(home)
-    return outcome
+    return outcomes

@@ -185,7 +185,10 @@ async def test_a5_a_button_that_was_pressed_before_or_too_late_says_so_and_does_
 
     assert [row["state"] for row in after] == ["generating", "cancelled"]
     assert after == before
-    assert plain(answer_of(late)) == "It was already sent to the model, where it can no longer be cancelled."
+    assert (
+        plain(answer_of(late))
+        == "It was already sent to the model, where it can no longer be cancelled. You are pinged when it is ready."
+    )
     assert gone.response is None
 
 

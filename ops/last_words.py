@@ -47,7 +47,7 @@ def about_data(error: StorageError, *, data_dir: Path) -> tuple[str, int]:
         case SchemaTooNewError():
             return (
                 f"{data_dir} was written by a newer version of the bot (schema {error.found}, this one knows "
-                f"{error.known}). Update the bot, or restore the backup made before the update."
+                f"{error.known}). Update the bot, or put back the data as it was before."
             ), MAY_START_AGAIN
         case _:
             return f"The data in {data_dir} cannot be used: {error}.", MAY_START_AGAIN

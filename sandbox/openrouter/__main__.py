@@ -42,7 +42,7 @@ def main(
 
 async def _serve(stand_in: OpenRouterStandIn, *, clips: DrawnClips, host: str, port: int) -> None:
     stopped = asyncio.Event()
-    with suppress(NotImplementedError):  # Windows
+    with suppress(NotImplementedError):  # Windows has no signal handlers of the loop; there Ctrl-C ends it
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     async with AsyncExitStack() as stack:

@@ -86,7 +86,7 @@ async def test_data_of_a_newer_version_is_refused_with_both_numbers_and_left_alo
     assert await bot.exit_code() == 1
     assert bot.output == (
         f"{scene.data} was written by a newer version of the bot (schema 9999, this one knows {LATEST}). Update the "
-        "bot, or restore the backup made before the update.\n"
+        "bot, or put back the data as it was before.\n"
     )
     assert digest(scene.data) == before
 

@@ -1,6 +1,7 @@
 """What Discord's client shows to a user and lets them choose. Everything else is a `ClientRefusedError`."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sandbox.discord.command_book import CommandBook
@@ -45,8 +46,7 @@ class ClientOffer:
     def command(self, name: str, kind: CommandType, user_id: int, channel: Channel) -> dict[str, Any]:
         """A command that the client lists for the user in that channel."""
         self.need(Permission.USE_APPLICATION_COMMANDS, user_id, channel)
-        if channel.guild_id is not None and (channel.guild_id, self._world.bot.id) not in self._world.members:
-            raise ClientRefusedError("the bot is not in this guild")
+        self._need_the_bot_at_hand(user_id, channel)
         context = BOT_DIRECT_CONTEXT if channel.guild_id is None else GUILD_CONTEXT
         for command in self._commands.visible_in(channel.guild_id):
             if command["name"] != name or command["type"] != kind:
@@ -57,6 +57,20 @@ class ClientOffer:
             self._need_default_permissions(command, user_id, channel)
             return command
         raise ClientRefusedError(f"there is no {kind.name} command {name!r}")
+
+    def _need_the_bot_at_hand(self, user_id: int, channel: Channel) -> None:
+        """Refuse commands where the bot is not, and to whom they are not open at all."""
+        members = self._world.members
+        if channel.guild_id is None:
+            # An app that is installed to guilds offers its commands in its direct messages to who shares one with it.
+            if not any((guild.id, user_id) in members for guild in self._world.bot_guilds()):
+                raise ClientRefusedError("the user shares no guild with the bot")
+            return
+        if (channel.guild_id, self._world.bot.id) not in members:
+            raise ClientRefusedError("the bot is not in this guild")
+        member = members[channel.guild_id, user_id]
+        if member.is_pending or (member.timed_out_until is not None and member.timed_out_until > datetime.now(UTC)):
+            raise ClientRefusedError("the user may not act in this guild now")
 
     def _need_default_permissions(self, command: Mapping[str, Any], user_id: int, channel: Channel) -> None:
         needed = command["default_member_permissions"]

@@ -21,6 +21,7 @@ from sandbox.discord.forms import (
     as_object,
     flag,
 )
+from sandbox.discord.localizations import Localized, longest, namesakes
 
 MOST_COMMANDS: Final = 100
 """Slash commands per scope; context menus have their own, smaller counts."""
@@ -81,7 +82,11 @@ def _choice_of(kind: OptionType) -> Shape:
     if kind is not OptionType.STRING:
         value = Number(least=-(2.0**53), most=2.0**53, whole=kind is OptionType.INTEGER)
     return Shape(
-        fields={"name": Text(most=100, least=1), "value": value, "name_localizations": anything},
+        fields={
+            "name": Text(most=100, least=1),
+            "value": value,
+            "name_localizations": OrNull(Localized(check=Text(most=100, least=1))),
+        },
         required=frozenset({"name", "value"}),
     )
 
@@ -116,6 +121,9 @@ def _options(value: object, path: Path, mistakes: Mistakes, *, inside: OptionTyp
     names = [option.get("name") for option in options if isinstance(option.get("name"), str)]
     if len(set(names)) < len(names):
         mistakes.add(path, "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option name already exists")
+    for locale in namesakes(options):
+        where = (*path, "name_localizations", locale)
+        mistakes.add(where, "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option name already exists")
     kinds = [option.get("type") for option in options]
     levels = [kind for kind in kinds if kind in {1, 2}]
     mixed = bool(levels) and len(levels) < len(kinds)
@@ -141,7 +149,9 @@ OPTION: Final = Shape(
     fields={
         "type": OneOf([int(kind) for kind in OptionType]),
         "name": _name,
+        "name_localizations": OrNull(Localized(check=_name)),
         "description": Text(most=100, least=1),
+        "description_localizations": OrNull(Localized(check=Text(most=100, least=1))),
         "required": flag,
         "autocomplete": flag,
         "min_value": Number(least=-(2.0**53), most=2.0**53, whole=False),
@@ -155,8 +165,6 @@ OPTION: Final = Shape(
 )
 _COMMON: Final[Mapping[str, Check]] = {
     "type": OneOf([int(kind) for kind in CommandType]),
-    "name_localizations": OrNull(anything),
-    "description_localizations": OrNull(anything),
     "default_member_permissions": OrNull(_permissions),
     "dm_permission": OrNull(flag),
     "contexts": OrNull(Listing(item=OneOf((0, 1, 2)), most=3, least=1)),
@@ -164,7 +172,13 @@ _COMMON: Final[Mapping[str, Check]] = {
     "nsfw": OrNull(flag),
 }
 _SLASH: Final = Shape(
-    fields={**_COMMON, "name": _name, "description": Text(most=100, least=1)},
+    fields={
+        **_COMMON,
+        "name": _name,
+        "name_localizations": OrNull(Localized(check=_name, is_told_at_whole=True)),
+        "description": Text(most=100, least=1),
+        "description_localizations": OrNull(Localized(check=Text(most=100, least=1))),
+    },
     required=frozenset({"name", "description"}),
     rule=lambda command, path, mistakes: _options(
         command.get("options") or [], (*path, "options"), mistakes, inside=None
@@ -174,6 +188,7 @@ _MENU: Final = Shape(
     fields={
         **_COMMON,
         "name": Text(most=32, least=1),
+        "name_localizations": OrNull(Localized(check=Text(most=32, least=1), is_told_at_whole=True)),
         "description": Text(most=0),
         "options": Listing(item=anything, most=0),
     },
@@ -191,7 +206,7 @@ def check_command(value: object, path: Path, mistakes: Mistakes) -> None:
 
 
 def _characters(command: Mapping[str, object]) -> int:
-    """What Discord counts: names, descriptions and values, at every level."""
-    own = sum(len(text) for key in ("name", "description", "value") if isinstance(text := command.get(key), str))
+    """What Discord counts: names and descriptions, each in its longest language, and values, at every level."""
+    own = sum(longest(command, field) for field in ("name", "description", "value"))
     inner = [*as_list(command.get("options")), *as_list(command.get("choices"))]
     return own + sum(_characters(as_object(item)) for item in inner)

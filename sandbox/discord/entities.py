@@ -44,6 +44,8 @@ class User:
     global_name: str | None = None
     is_bot: bool = False
     accepts_direct_messages: bool = True
+    locale: str = "en-US"
+    """The language of the user's client, which comes with whatever they do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,9 @@ class Member:
     role_ids: frozenset[Snowflake] = frozenset()
     nick: str | None = None
     joined_at: datetime
+    is_pending: bool = False
+    """Whether they have still to accept the guild's rules."""
+    timed_out_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,4 +126,6 @@ class Guild:
     upload_limit: int = DEFAULT_UPLOAD_LIMIT
     """Bytes per file that the guild's boosts allow; what a bot's own messages may carry here."""
     premium_tier: int = 0
+    preferred_locale: str = "en-US"
+    """The language that a Community guild has chosen; the others cannot."""
     system_channel_id: Snowflake | None = None

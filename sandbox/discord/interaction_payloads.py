@@ -47,10 +47,11 @@ def _invoker(interaction: Interaction, world: World) -> JsonObject:
         return {"user": user_payload(world.users[act.user_id])}
     channel, member = world.channels[act.channel_id], world.members[act.guild_id, act.user_id]
     shown = resolved_channel_payload(world, channel, act.user_id)
+    locale = world.guilds[act.guild_id].preferred_locale
     return {
         "guild_id": str(act.guild_id),
-        "guild_locale": "en-US",
-        "guild": {"id": str(act.guild_id), "locale": "en-US", "features": []},
+        "guild_locale": locale,
+        "guild": {"id": str(act.guild_id), "locale": locale, "features": []},
         "channel": channel_payload(world, channel) | {"permissions": shown["permissions"]},
         "member": interaction_member_payload(world, member, world.permissions_in(channel, act.user_id)),
     }

@@ -114,8 +114,8 @@ def member_payload(world: World, member: Member) -> JsonObject:
         "deaf": False,
         "mute": False,
         "flags": 0,
-        "pending": False,
-        "communication_disabled_until": None,
+        "pending": member.is_pending,
+        "communication_disabled_until": iso(member.timed_out_until) if member.timed_out_until else None,
     }
 
 
@@ -225,7 +225,7 @@ def guild_payload(world: World, guild: Guild) -> JsonObject:
         "vanity_url_code": None,
         "premium_tier": guild.premium_tier,
         "premium_subscription_count": 0,
-        "preferred_locale": "en-US",
+        "preferred_locale": guild.preferred_locale,
         "rules_channel_id": None,
         "safety_alerts_channel_id": None,
         "public_updates_channel_id": None,

@@ -31,7 +31,7 @@ class DiscordStandIn(StandInServer):
         channel_id: int,
         name: str,
         options: Mapping[str, object] | None = None,
-        locale: str = "en-US",
+        locale: str | None = None,
         attachment_size_limit: int | None = None,
         interaction_id: int | None = None,
         created_at: datetime | None = None,
@@ -43,7 +43,7 @@ class DiscordStandIn(StandInServer):
             channel_id: where.
             name: the command, with its subcommands after spaces.
             options: values by option name; ids for users, roles and channels, an `Upload` for an attachment.
-            locale: of the user's client.
+            locale: of this command; None is that of the user's client.
             attachment_size_limit: bytes per file; None is what the guild allows.
             interaction_id: None makes one.
             created_at: when the user did it; an id is made for that time.

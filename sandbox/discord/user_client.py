@@ -32,7 +32,8 @@ from sandbox.discord.world import World
 class Circumstances:
     """What a test may say about an interaction besides what the user does."""
 
-    locale: str = "en-US"
+    locale: str | None = None
+    """None is that of the user's client."""
     attachment_size_limit: int | None = None
     """Bytes per file; None is what the guild allows."""
     interaction_id: int | None = None
@@ -221,7 +222,7 @@ class UserClient:
             guild_id=channel.guild_id,
             data=deed.data,
             attachment_size_limit=self._world.upload_limit(channel) if limit is None else limit,
-            locale=circumstances.locale,
+            locale=circumstances.locale or self._world.users[deed.user_id].locale,
             source_message_id=deed.source.id if deed.source else None,
             command_name=deed.command_name,
             command_type=int(deed.command_type),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sandbox.openrouter.listing import ListedModel
+from sandbox.openrouter.pictures import require_picture
 from sandbox.openrouter.pixels import Pixels, computed_size, listed_size, parse_size, short_edge
 from sandbox.openrouter.pricing import Mode, Sale
 from sandbox.openrouter.problems import bad_parameter, bad_request
@@ -103,6 +104,10 @@ def _check_frames(submission: Submission, model: ListedModel) -> None:
             )
     if len(kinds) > len(set(kinds)):
         raise bad_parameter("frame_images may hold at most one first_frame and one last_frame.")
+    if kinds == ["last_frame"]:
+        raise bad_parameter("frame_images: last_frame requires first_frame.")
+    for frame in submission.frame_images or []:
+        require_picture(frame.image_url.url)
 
 
 def _check_inputs(submission: Submission, model: ListedModel) -> None:

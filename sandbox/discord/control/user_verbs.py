@@ -25,7 +25,7 @@ class UserVerbs:
         channel_id: Snowflake,
         name: str,
         options: Mapping[str, OptionValue] | None = None,
-        locale: str = "en-US",
+        locale: str | None = None,
         attachment_size_limit: int | None = None,
         interaction_id: Snowflake | None = None,
         created_at: datetime | None = None,

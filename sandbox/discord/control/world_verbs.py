@@ -2,11 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator
 
 from sandbox.discord.entities import Channel, Guild, Member, Role, User
+from sandbox.discord.localizations import LOCALES
 from sandbox.discord.permissions import EVERYONE, Permission
 from sandbox.discord.snowflakes import Snowflake
 from sandbox.discord.stand_in import DiscordStandIn
+
+
+def _spoken(locale: str) -> str:
+    if locale not in LOCALES:
+        raise ValueError(f"Discord's client speaks no {locale!r}")
+    return locale
+
+
+Locale: TypeAlias = Annotated[str, AfterValidator(_spoken)]
 
 
 class WorldVerbs:
@@ -75,3 +88,17 @@ class WorldVerbs:
         user = replace(world.users[user_id], accepts_direct_messages=accept)
         world.replace_user(user)
         return user
+
+    async def set_locale(self, *, user_id: Snowflake, locale: Locale) -> User:
+        """Change the language of a user's client."""
+        world = self._stand_in.world
+        user = replace(world.users[user_id], locale=locale)
+        world.replace_user(user)
+        return user
+
+    async def set_preferred_locale(self, *, guild_id: Snowflake, locale: Locale) -> Guild:
+        """Change the language that a guild has chosen, as only a Community can."""
+        world = self._stand_in.world
+        guild = replace(world.guilds[guild_id], preferred_locale=locale)
+        world.replace_guild(guild)
+        return guild

@@ -54,7 +54,7 @@ class RemoteUser(RemoteVerbs):
         channel_id: int,
         name: str,
         options: Mapping[str, OptionValue] | None = None,
-        locale: str = "en-US",
+        locale: str | None = None,
         attachment_size_limit: int | None = None,
         interaction_id: int | None = None,
         created_at: datetime | None = None,

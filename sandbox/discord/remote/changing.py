@@ -63,3 +63,11 @@ class RemoteWorld(RemoteVerbs):
     async def set_direct_messages(self, user_id: int, *, accept: bool) -> User:
         """Let a user open or close their direct messages."""
         return await self.channel.call("set_direct_messages", User, user_id=user_id, accept=accept)
+
+    async def set_locale(self, user_id: int, locale: str) -> User:
+        """Change the language of a user's client."""
+        return await self.channel.call("set_locale", User, user_id=user_id, locale=locale)
+
+    async def set_preferred_locale(self, guild_id: int, locale: str) -> Guild:
+        """Change the language that a guild has chosen."""
+        return await self.channel.call("set_preferred_locale", Guild, guild_id=guild_id, locale=locale)

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from sandbox.discord.command_book import CommandBook
 from sandbox.discord.errors import ApiError, Refusal
+from sandbox.discord.localizations import without_dictionaries
 from sandbox.discord.rest.access import Access
 from sandbox.discord.rest.calls import NO_CONTENT, Answer, Call, Route
 from sandbox.discord.world import World
@@ -43,7 +44,10 @@ class CommandRoutes:
         return None if guild_id is None else self._access.guild(guild_id).id
 
     def _list(self, call: Call) -> Answer:
-        return Answer(payload=self._book.listed(self._scope(call)))
+        listed = self._book.listed(self._scope(call))
+        if call.says("with_localizations"):
+            return Answer(payload=listed)
+        return Answer(payload=[without_dictionaries(command) for command in listed])
 
     def _replace_all(self, call: Call) -> Answer:
         scope = self._scope(call)

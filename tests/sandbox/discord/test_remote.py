@@ -245,9 +245,11 @@ async def test_the_world_is_changed(remote: RemoteDiscord) -> None:
     closed = await remote.set_overwrite(channel.id, guild.id, deny=Permission.SEND_MESSAGES)
     limited = await remote.set_upload_limit(guild.id, 5)
     quiet = await remote.set_direct_messages(erin.id, accept=False)
+    german, french = await remote.set_locale(dave.id, "de"), await remote.set_preferred_locale(guild.id, "fr")
 
     assert (set(member.role_ids), closed.overwrites[0].deny) == ({role.id}, int(Permission.SEND_MESSAGES))
     assert (limited.upload_limit, quiet.accepts_direct_messages) == (5, False)
+    assert (german.locale, french.preferred_locale) == ("de", "fr")
     with pytest.raises(ClientRefusedError):
         await remote.post(user_id=erin.id, channel_id=channel.id, content="x")
     await remote.remove_channel(channel.id)

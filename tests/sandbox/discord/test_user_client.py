@@ -1,11 +1,16 @@
 """The user's side: what Discord's own client would not let anyone do is refused before it reaches the bot."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from sandbox.discord import ClientRefusedError, DiscordStandIn, Upload
+from sandbox.discord.cdn_links import CdnLinks
+from sandbox.discord.interaction_payloads import interaction_payload
+from sandbox.discord.message_payloads import MessagePayloads
 from sandbox.discord.permissions import Permission
 from tests.sandbox.discord.caller import Caller
 
@@ -117,6 +122,68 @@ async def test_a_command_for_guilds_is_not_offered_in_direct_messages(stand_in: 
     with pytest.raises(ClientRefusedError, match="not offered"):
         await stand_in.run_command(user_id=owner, channel_id=direct, name="limits set", options={"videos": 1})
     await stand_in.run_command(user_id=owner, channel_id=direct, name="video", options=PROMPT)
+
+
+async def test_commands_in_direct_messages_are_offered_to_who_shares_a_guild_with_the_bot(
+    stand_in: DiscordStandIn, caller: Caller
+) -> None:
+    await caller.register()
+    world = stand_in.world
+    dora = world.add_user("dora").id
+    direct = world.direct_channel(dora).id
+
+    with pytest.raises(ClientRefusedError):
+        await stand_in.run_command(user_id=dora, channel_id=direct, name="video", options=PROMPT)
+    world.add_member(world.add_guild("Botless", owner_id=dora, with_bot=False).id, world.user("bob").id)
+    with pytest.raises(ClientRefusedError):
+        await stand_in.run_command(user_id=dora, channel_id=direct, name="video", options=PROMPT)
+    world.add_member(world.guild("Elsewhere").id, dora)
+    await stand_in.run_command(user_id=dora, channel_id=direct, name="video", options=PROMPT)
+
+
+async def test_nobody_acts_in_anothers_direct_messages(stand_in: DiscordStandIn, caller: Caller) -> None:
+    await caller.register()
+    direct = stand_in.world.direct_channel(stand_in.world.user("alice").id).id
+
+    with pytest.raises(ClientRefusedError):
+        await stand_in.run_command(
+            user_id=stand_in.world.user("bob").id, channel_id=direct, name="video", options=PROMPT
+        )
+
+
+@pytest.mark.parametrize(
+    "change", [{"is_pending": True}, {"timed_out_until": datetime.now(UTC) + timedelta(hours=1)}], ids=["new", "muted"]
+)
+async def test_whoever_is_new_or_timed_out_may_not_act_in_the_guild(
+    stand_in: DiscordStandIn, caller: Caller, change: Mapping[str, Any]
+) -> None:
+    await caller.register()
+    world = stand_in.world
+    member = world.members[world.guild("Sandbox").id, world.user("alice").id]
+    await run(stand_in, PROMPT)
+    world.replace_member(replace(member, **change))
+
+    with pytest.raises(ClientRefusedError):
+        await run(stand_in, PROMPT)
+
+
+async def test_an_interaction_in_direct_messages_has_a_user_and_no_guild(
+    stand_in: DiscordStandIn, caller: Caller
+) -> None:
+    await caller.register()
+    world = stand_in.world
+    alice = world.user("alice")
+    direct = world.direct_channel(alice.id)
+    interaction = await stand_in.run_command(user_id=alice.id, channel_id=direct.id, name="video", options=PROMPT)
+    payload = interaction_payload(interaction, world=world, payloads=MessagePayloads(world=world, links=CdnLinks()))
+
+    assert payload.keys().isdisjoint({"guild_id", "guild", "guild_locale", "member"})
+    assert payload["user"]["id"] == str(alice.id)
+    assert (payload["channel"]["type"], payload["context"]) == (1, 1)
+    assert payload["authorizing_integration_owners"] == {"0": "0"}
+    may = Permission(int(payload["app_permissions"]))
+    assert Permission.ATTACH_FILES in may
+    assert Permission.SEND_MESSAGES not in may
 
 
 async def test_a_place_that_the_user_does_not_see_is_refused(stand_in: DiscordStandIn, caller: Caller) -> None:

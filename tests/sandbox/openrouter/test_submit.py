@@ -8,6 +8,11 @@ from tests.sandbox.openrouter.caller import Client, message
 
 IMAGE = {"type": "image_url", "image_url": {"url": "https://pictures.example/a.png"}}
 FIRST = {**IMAGE, "frame_type": "first_frame"}
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="  # a whole PNG
+
+
+def first(url: str) -> dict[str, object]:
+    return {**FIRST, "image_url": {"url": url}}
 
 
 async def test_a_submit_is_accepted_with_an_id_and_nothing_more_than_the_documented_fields(client: Client) -> None:
@@ -70,6 +75,12 @@ async def test_a_wrong_key_is_refused_before_the_body_is_read(client: Client, st
         ({"model": "alibaba/wan-3.0", "size": "1280x720", "resolution": ..., "aspect_ratio": ...}, "sizes: none"),
         ({"model": "alibaba/wan-3.0", "frame_images": [{**FIRST, "frame_type": "last_frame"}]}, "last_frame"),
         ({"frame_images": [FIRST, FIRST]}, "at most one first_frame"),
+        ({"frame_images": [{**FIRST, "frame_type": "last_frame"}]}, "last_frame requires first_frame"),
+        ({"frame_images": [first("data:image/gif;base64,R0lGODlh")]}, "data URL must be"),
+        ({"frame_images": [first("data:image/png,%89PNG")]}, "data URL must be"),
+        ({"frame_images": [first("data:image/png;base64,iVBORw0KGgo=")]}, "cannot be read"),
+        ({"frame_images": [first(f"data:image/jpeg;base64,{PIXEL}")]}, "cannot be read"),
+        ({"frame_images": [first("data:image/png;base64,abc")]}, "not valid base64"),
         ({"upscale_factor": 2}, "upscale_factor is not supported"),
         ({"creativity": 1}, "creativity is not supported"),
         ({"previous_job_id": "gen-vid-1-x"}, "previous_job_id is not supported"),
@@ -179,7 +190,7 @@ async def test_what_is_left_out_is_filled_in_with_dear_defaults(client: Client, 
 
 
 async def test_a_request_with_pictures_is_taken(client: Client, stand_in: OpenRouterStandIn) -> None:
-    data_url = {**FIRST, "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+    data_url = {**FIRST, "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}
 
     await client.job(frame_images=[data_url], input_references=[IMAGE])
 

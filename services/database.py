@@ -143,6 +143,21 @@ class Database:
                 if not is_committed:
                     await _to_the_end(self._roll_back())
 
+    async def empty_log(self) -> None:
+        """Move everything into the database file, and empty the log beside it.
+
+        Until then what was deleted may still be read in the log, however long the process lives. Where somebody reads
+        meanwhile, it is left for the next time.
+
+        Raises:
+            StorageError: SQLite refused; nothing was changed.
+        """
+        async with self._turn:
+            try:
+                await _to_the_end(self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
+            except sqlite3.Error as error:
+                raise _refused_by_sqlite(error) from error
+
     async def fact(self, name: str) -> str | None:
         """Return a stored fact about this installation."""
         async with self.transaction() as tx:
@@ -174,6 +189,8 @@ class Database:
                 "PRAGMA journal_mode = WAL",
                 "PRAGMA synchronous = FULL",
                 "PRAGMA foreign_keys = ON",
+                # What is forgotten is overwritten, and not only unlinked from its page.
+                "PRAGMA secure_delete = ON",
             ):
                 await self._connection.execute(pragma)
         except sqlite3.Error as error:

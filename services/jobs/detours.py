@@ -99,15 +99,10 @@ class Detours:
     ) -> tuple[AgainOutcome, Job | None]:
         """Let a kept clip be delivered after all: to a channel, or to the direct messages where that is None.
 
-        Of any number of wishes at once, one is granted. `upload_limit` is in bytes.
+        What only its member may see goes to their direct messages in any case. Of any number of wishes at once, one is
+        granted. `upload_limit` is in bytes.
         """
-        values: Values = {
-            "id": job_id,
-            "route": (Route.DIRECT if channel_id is None else Route.ELSEWHERE).value,
-            "channel_id": channel_id,
-            "upload_limit": upload_limit,
-            "now": stored(now),
-        }
+        values: Values = {"id": job_id, "upload_limit": upload_limit, "now": stored(now)}
         async with self._database.transaction() as tx:
             found = await tx.fetch_one(statements.BY_ID, {"id": job_id})
             if found is None or found["guild_id"] != requester.guild_id:
@@ -115,7 +110,9 @@ class Detours:
             job = job_of(found)
             if job.user_id != requester.user_id:
                 return AgainOutcome.NOT_ALLOWED, None
-            row = await tx.fetch_one(_SEND_AGAIN, values)
+            where = None if job.is_only_for_member else channel_id
+            route = Route.DIRECT if where is None else Route.ELSEWHERE
+            row = await tx.fetch_one(_SEND_AGAIN, {**values, "route": route.value, "channel_id": where})
         return (AgainOutcome.SENT, job_of(row)) if row else (_why_not(job), job)
 
     async def _swap(self, statement: str, job: Job, values: Values) -> Job:

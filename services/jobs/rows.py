@@ -1,11 +1,12 @@
 """Between rows of the table of jobs and the values of `services.models`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.database import Row, Values, moment, stored
 from services.limits import settle
-from services.models import FailureReason, Job, JobState, Requester, Route, VideoSpec
+from services.models import ENGLISH, FailureReason, Job, JobState, Requester, Route, VideoSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +22,27 @@ class NewJob:
     reserved_microusd: int
     parent_channel_id: int | None = None
     """For a thread, the channel that it hangs on."""
+    in_direct_messages: bool = False
+    is_private: bool = False
+    is_spoiler: bool = False
+    member_language: str = ENGLISH
+    server_language: str = ENGLISH
+    forgets_prompt: bool = False
+    """Whether the prompt is forgotten the moment that the job ends."""
     created_at: datetime
     """Discord's clock, which also decides to which day the job belongs."""
+
+    @property
+    def is_only_for_member(self) -> bool:
+        """Whether nobody but its member will see it, as of a stored job."""
+        return self.is_private or self.in_direct_messages
+
+    @property
+    def places(self) -> Sequence[int] | None:
+        """What a server's choice of channels is compared with; None for direct messages, which are none of them."""
+        if self.in_direct_messages:
+            return None
+        return [self.channel_id] if self.parent_channel_id is None else [self.channel_id, self.parent_channel_id]
 
 
 def inserted_values(new: NewJob, requester: Requester, *, uses_bonus: bool, next_at: datetime) -> Values:
@@ -40,10 +60,19 @@ def inserted_values(new: NewJob, requester: Requester, *, uses_bonus: bool, next
         "aspect_ratio": spec.aspect_ratio,
         "audio": spec.audio,
         "seed": spec.seed,
+        "frames": spec.frames,
+        "continues": spec.continues,
         "upload_limit": new.upload_limit,
         "estimate_microusd": new.estimate_microusd,
         "reserved_microusd": new.reserved_microusd,
         "uses_bonus": int(uses_bonus),
+        "route": (Route.DIRECT if new.is_private else Route.CHANNEL).value,
+        "is_private": int(new.is_private),
+        "is_spoiler": int(new.is_spoiler),
+        "in_direct_messages": int(new.in_direct_messages),
+        "member_language": new.member_language,
+        "server_language": new.server_language,
+        "forgets_prompt": int(new.forgets_prompt),
         "created_at": stored(new.created_at),
         "next_at": stored(next_at),
     }
@@ -99,6 +128,8 @@ def job_of(row: Row) -> Job:
             aspect_ratio=row["aspect_ratio"],
             audio=None if row["audio"] is None else bool(row["audio"]),
             seed=row["seed"],
+            frames=row["frames"],
+            continues=row["continues"],
         ),
         upload_limit=row["upload_limit"],
         status_message_id=row["status_message_id"],
@@ -121,7 +152,14 @@ def job_of(row: Row) -> Job:
         route=Route(row["route"]),
         route_channel_id=row["route_channel_id"],
         refusals=row["refusals"],
+        is_private=bool(row["is_private"]),
+        is_spoiler=bool(row["is_spoiler"]),
+        in_direct_messages=bool(row["in_direct_messages"]),
+        member_language=row["member_language"],
+        server_language=row["server_language"],
         again_at=_moment(row["again_at"]),
+        removed_at=_moment(row["removed_at"]),
+        forgets_member=bool(row["forgets_member"]),
     )
 
 

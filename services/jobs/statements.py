@@ -4,11 +4,13 @@ from typing import Final
 
 INSERT: Final = """
 INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, state, prompt, model, duration, resolution,
-                  aspect_ratio, audio, seed, upload_limit, estimate_microusd, reserved_microusd, held_microusd,
-                  uses_bonus, created_at, next_at)
+                  aspect_ratio, audio, seed, frames, continues, upload_limit, estimate_microusd, reserved_microusd,
+                  held_microusd, uses_bonus, route, is_private, is_spoiler, in_direct_messages, member_language,
+                  server_language, forgets_prompt, created_at, next_at)
 VALUES (:interaction_id, :guild_id, :channel_id, :user_id, 'queued', :prompt, :model, :duration, :resolution,
-        :aspect_ratio, :audio, :seed, :upload_limit, :estimate_microusd, :reserved_microusd, :reserved_microusd,
-        :uses_bonus, :created_at, :next_at)
+        :aspect_ratio, :audio, :seed, :frames, :continues, :upload_limit, :estimate_microusd, :reserved_microusd,
+        :reserved_microusd, :uses_bonus, :route, :is_private, :is_spoiler, :in_direct_messages, :member_language,
+        :server_language, :forgets_prompt, :created_at, :next_at)
 RETURNING *
 """
 BY_ID: Final = "SELECT * FROM jobs WHERE id = :id"

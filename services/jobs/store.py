@@ -70,8 +70,7 @@ class JobStore:
             return await self._allow(tx, new, requester, now=now)
 
     async def _allow(self, tx: Transaction, new: NewJob, requester: Requester, *, now: datetime) -> Allowance:
-        places = [new.channel_id] if new.parent_channel_id is None else [new.channel_id, new.parent_channel_id]
-        await self._servers.require_open(tx, requester, channel_ids=places, model=new.spec.model, now=now)
+        await self._servers.require_open(tx, requester, channel_ids=new.places, model=new.spec.model, now=now)
         allowance = await self._limits.allowance(tx, requester, at=new.created_at)
         allowance.require(Wish(seconds=new.spec.duration, microusd=new.reserved_microusd))
         return allowance

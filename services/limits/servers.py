@@ -32,12 +32,14 @@ ON CONFLICT (guild_id, user_id) DO NOTHING
 _UNBLOCK: Final = "DELETE FROM blocks WHERE guild_id = :guild_id AND user_id = :user_id"
 _CHOICES: Final = "SELECT * FROM servers WHERE guild_id = :guild_id"
 _CHOOSE: Final = """
-INSERT INTO servers (guild_id, channels, models, model, duration, resolution, aspect_ratio, audio, log_channel_id)
-VALUES (:guild_id, :channels, :models, :model, :duration, :resolution, :aspect_ratio, :audio, :log_channel_id)
+INSERT INTO servers (guild_id, channels, models, model, duration, resolution, aspect_ratio, audio, log_channel_id,
+                     language)
+VALUES (:guild_id, :channels, :models, :model, :duration, :resolution, :aspect_ratio, :audio, :log_channel_id,
+        :language)
 ON CONFLICT (guild_id) DO UPDATE SET
     channels = excluded.channels, models = excluded.models, model = excluded.model, duration = excluded.duration,
     resolution = excluded.resolution, aspect_ratio = excluded.aspect_ratio, audio = excluded.audio,
-    log_channel_id = excluded.log_channel_id
+    log_channel_id = excluded.log_channel_id, language = excluded.language
 """
 
 
@@ -76,6 +78,8 @@ class ServerChoices:
     aspect_ratio: str | None = None
     audio: bool | None = None
     log_channel_id: int | None = None
+    language: str | None = None
+    """What is said to the whole server is said in it, by Discord's name; None leaves it to what Discord says."""
 
 
 class ServerBook:
@@ -85,11 +89,12 @@ class ServerBook:
         self._database = database
 
     async def require_open(
-        self, tx: Transaction, requester: Requester, *, channel_ids: Sequence[int], model: str, now: datetime
+        self, tx: Transaction, requester: Requester, *, channel_ids: Sequence[int] | None, model: str, now: datetime
     ) -> None:
         """Raise a `RequestError` unless the requester may ask for a video with this model in this channel now.
 
-        `channel_ids` are the channel and, for a thread, the channel that it hangs on.
+        `channel_ids` are the channel and, for a thread, the channel that it hangs on; None for direct messages, about
+        which a server's choice of channels says nothing.
         """
         values = {"guild_id": requester.guild_id, "user_id": requester.user_id}
         pauses = [pause for row in await tx.fetch_all(_PAUSES, values) if not (pause := _pause(row)).is_over(now)]
@@ -100,7 +105,7 @@ class ServerBook:
         if blocks:
             raise BlockedError(everywhere=any(row["guild_id"] == EVERYWHERE for row in blocks))
         choices = _choices(await tx.fetch_one(_CHOICES, values))
-        if choices.channels and not set(choices.channels) & set(channel_ids):
+        if channel_ids is not None and choices.channels and not set(choices.channels) & set(channel_ids):
             raise ChannelNotAllowedError(choices.channels)
         if choices.models and model not in choices.models:
             raise ModelNotAllowedError(model, choices.models)
@@ -245,6 +250,7 @@ def _choices(row: Row | None) -> ServerChoices:
         aspect_ratio=row["aspect_ratio"],
         audio=None if row["audio"] is None else bool(row["audio"]),
         log_channel_id=row["log_channel_id"],
+        language=row["language"],
     )
 
 
@@ -259,6 +265,7 @@ def _chosen(choices: ServerChoices, guild_id: int) -> Values:
         "aspect_ratio": choices.aspect_ratio,
         "audio": choices.audio,
         "log_channel_id": choices.log_channel_id,
+        "language": choices.language,
     }
 
 

@@ -27,7 +27,7 @@ async def made(
     offers: OfferBook, requester: Requester | None = None, *, spec: VideoSpec = SPEC, at: datetime = NOON
 ) -> Offer:
     who = requester or replace(asker(), interaction_id=50)
-    return await offers.make("a fox", spec, who, channel_id=77, microusd=PRICE, now=at)
+    return await offers.make(VideoRequest(prompt="a fox"), spec, who, channel_id=77, microusd=PRICE, now=at)
 
 
 @pytest.mark.parametrize(

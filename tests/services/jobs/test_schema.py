@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from services.errors import StorageError
-from services.jobs import statements
+from services.jobs import history, retention, statements
 from services.limits import book
 from services.models import FailureReason, JobState
 from tests.services.jobs.samples import House
@@ -94,6 +94,11 @@ NONSENSE: Final = {
     "money in fractions": {"reserved_microusd": "0.5"},
     "a member that is no number": {"user_id": "somebody"},
     "no prompt": {"prompt": None},
+    "a forgotten prompt that is still to be sent": {"prompt": ""},
+    "a forgotten prompt that is being sent": {**SENT, "prompt": ""},
+    "private in a channel": {"is_private": 1},
+    "twice private": {"is_private": 2, "route": "direct"},
+    "half a spoiler": {"is_spoiler": 2},
 }
 HOT: Final = {
     "INSERT": statements.INSERT,
@@ -115,6 +120,12 @@ HOT: Final = {
     "AMBIGUOUS": statements.AMBIGUOUS,
     "UNKNOWN": statements.UNKNOWN,
     "RESOLVE": statements.RESOLVE,
+    "old prompts": retention._FORGET_OLD,  # pyright: ignore[reportPrivateUsage]  # the plan is what matters
+    "old members": retention._UNLINK,  # pyright: ignore[reportPrivateUsage]  # the same
+    "prompts of a member": retention._FORGET_ENDED,  # pyright: ignore[reportPrivateUsage]  # the same
+    "sums of a member": retention._SUMS,  # pyright: ignore[reportPrivateUsage]  # the same
+    "a page": history._PAGE,  # pyright: ignore[reportPrivateUsage]  # the same
+    "pages": history._COUNT,  # pyright: ignore[reportPrivateUsage]  # the same
     "videos": book._VIDEOS,  # pyright: ignore[reportPrivateUsage]  # the plan is what matters, not the name
     "numbers": book._NUMBERS,  # pyright: ignore[reportPrivateUsage]  # the same
     "budgets": book._BUDGETS,  # pyright: ignore[reportPrivateUsage]  # the same

@@ -113,7 +113,8 @@ INSERT: Final = """
 INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, state, prompt, model, duration, upload_limit, counts,
                   reserved_microusd, held_microusd, cost_microusd, created_at, ended_at, next_at, remote_id,
                   result_channel_id, result_message_id)
-VALUES (:number, :guild, 1, :user, :state, '', :model, 5, 10, 0, :held, :held, :cost, :at, :ended, 0, :remote, 1, 1)
+VALUES (:number, :guild, 1, :user, :state, 'a fox', :model, 5, 10, 0, :held, :held, :cost, :at, :ended, 0, :remote,
+        1, 1)
 """
 
 

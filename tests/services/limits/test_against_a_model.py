@@ -64,7 +64,7 @@ GRANTS: Final = st.lists(
 INSERT: Final = """
 INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, state, reason, prompt, model, duration, upload_limit,
                   reserved_microusd, held_microusd, counts, uses_bonus, created_at, ended_at, next_at)
-VALUES (:number, :guild, 1, :user, :state, :reason, '', 'acme/clip-1', 5, 10,
+VALUES (:number, :guild, 1, :user, :state, :reason, 'a fox', 'acme/clip-1', 5, 10,
         :held, :held, :counts, :uses_bonus, :created_at, :ended_at, 0)
 """
 GIVE: Final = """

@@ -17,6 +17,7 @@ from services.generation import Worker
 from services.jobs import OfferBook
 from services.limits import BotLimits
 from services.models import Requester, VideoModel, VideoRequest
+from services.pictures import PictureDesk, PictureShelf, PictureSource
 from services.videos import Accepted, Asking, MoneyRules, VideoService
 from tests.services.catalogue.listed import captured
 from tests.services.generation.taped import workshop_in
@@ -69,6 +70,7 @@ async def rush(house: House, catalogue: Catalogue, folder: Path, *, seed: int) -
         jobs=house.jobs,
         offers=OfferBook(database=house.database),
         servers=house.servers,
+        pictures=PictureDesk(PictureSource(), PictureShelf(folder)),
         worker=Worker(jobs=house.jobs, steps=workshop.steps, clock=workshop.clock),
         money=NEVER_ASK,
         clock=workshop.clock,

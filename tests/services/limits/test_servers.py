@@ -31,6 +31,7 @@ EVERY_CHOICE: Final = ServerChoices(
     aspect_ratio="9:16",
     audio=True,
     log_channel_id=99,
+    language="pt-BR",
 )
 
 
@@ -203,7 +204,7 @@ class TestChoosing:
         assert (entry.action, entry.before) == ("settings", "")
         assert entry.after == (
             "channels=(77, 78) models=('acme/clip-1', 'acme/other') model=acme/clip-1 duration=8 resolution=1080p "
-            "aspect_ratio=9:16 audio=True log_channel_id=99"
+            "aspect_ratio=9:16 audio=True log_channel_id=99 language=pt-BR"
         )
 
     async def test_new_choices_stand_in_the_place_of_the_old(self, house: House) -> None:

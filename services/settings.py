@@ -9,17 +9,17 @@ from collections.abc import Callable, Collection
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar, cast, get_args
-from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from services.addresses import LOOPBACK_HOSTS, https_or_loopback, public_address, split
 from services.errors import ConfigurationError
+from services.models import ENGLISH, LANGUAGES
 from services.secret_files import SecretFiles, read_secret_files
 
-LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 EXIT_CONFIGURATION: Final = 78
 """`EX_CONFIG` of sysexits.h: supervisors are told not to start the bot again before a person has looked."""
 SHORTEST_SECRET: Final = 16
@@ -27,31 +27,7 @@ SHORTEST_SECRET: Final = 16
 PRINTABLE_ASCII: Final = re.compile(r"[\x21-\x7e]+")
 
 
-def _https_or_loopback(value: str) -> str:
-    parts = _split(value)
-    if parts.hostname is None or parts.scheme not in {"http", "https"}:
-        raise ValueError("must be an address such as https://openrouter.ai/api/v1")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
-        raise ValueError("must start with https:// because the key travels to it")
-    return value.rstrip("/")
-
-
-def _public_address(value: str) -> str:
-    parts = _split(value)
-    if (
-        parts.hostname is None
-        or parts.scheme not in {"http", "https"}
-        or parts.query
-        or parts.fragment
-        or parts.username
-    ):
-        raise ValueError("must be an address such as https://bot.example.org")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
-        raise ValueError("must start with https:// because OpenRouter calls nothing else")
-    return value.rstrip("/")
-
-
-VideoApiAddress = Annotated[str, AfterValidator(_https_or_loopback)]
+VideoApiAddress = Annotated[str, AfterValidator(https_or_loopback)]
 VIDEO_API: Final = "https://openrouter.ai/api/v1"
 
 
@@ -116,6 +92,9 @@ class Settings(BaseSettings):
         default=frozenset(),
         description="Discord ids of who pays, with commas. Empty: the application's owner, or its team.",
     )
+    direct_messages_server: int | None = Field(
+        default=None, ge=1, lt=2**63, description="As which server (id) direct messages count. Empty: no videos there."
+    )
 
     min_free_disk_mb: int = Field(
         default=1_000,
@@ -125,7 +104,12 @@ class Settings(BaseSettings):
     )
     max_clip_mb: int = Field(default=200, ge=1, le=2_000, description="A larger result is not downloaded, in MiB.")
     clip_retention_hours: float = Field(
-        default=24, ge=0, le=720, description="How long a clip that could not be posted stays on disk."
+        default=24, ge=0, le=720, description="How long a clip stays on disk that could not be posted as it came."
+    )
+    ffmpeg_path: Path | None = Field(default=None, description="The ffmpeg to use. Empty: the one that comes along.")
+    encodes_at_once: int = Field(default=1, ge=1, le=16, description="How many clips are made to fit at a time.")
+    prompt_retention_days: int = Field(
+        default=30, ge=0, le=3_650, description="How long the prompt of an ended video is kept. 0: not at all."
     )
     soft_deadline_minutes: float = Field(
         default=20, gt=0, le=4_320, description="After it a member reads that a job takes longer than usual."
@@ -134,7 +118,7 @@ class Settings(BaseSettings):
     first_look_seconds: float = Field(default=8, ge=0.05, le=600, description="From the submit to the first look.")
     look_every_seconds: float = Field(default=10, ge=0.05, le=600, description="Between looks in the first minutes.")
 
-    public_url: Annotated[str, AfterValidator(_public_address)] | None = Field(
+    public_url: Annotated[str, AfterValidator(public_address)] | None = Field(
         default=None,
         description="Where OpenRouter can reach the bot, to say when a video is done. Empty: the bot only asks.",
     )
@@ -153,6 +137,10 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged.")
     log_format: Literal["auto", "console", "json"] = Field(
         default="auto", description="auto: readable on a terminal, JSON lines otherwise."
+    )
+    owner_language: str = Field(
+        default=ENGLISH,
+        description=f"What the bot writes to its owner in: {', '.join(LANGUAGES)}. Others choose in Discord.",
     )
 
     openrouter_base_url: VideoApiAddress = Field(default=VIDEO_API, description="The video API.")
@@ -189,6 +177,14 @@ class Settings(BaseSettings):
             raise ValueError(f"is too short to be safe; take one of at least {SHORTEST_SECRET} characters")
         return value
 
+    @field_validator("owner_language")
+    @classmethod
+    def _is_spoken(cls, value: str) -> str:
+        for code in LANGUAGES:
+            if value.replace("_", "-").lower() == code.lower():
+                return code
+        raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
+
     @field_validator("owner_ids", mode="before")
     @classmethod
     def _is_a_list_of_ids(cls, value: object) -> object:
@@ -202,7 +198,7 @@ class Settings(BaseSettings):
     @field_validator("discord_api_url", "discord_gateway_url")
     @classmethod
     def _is_loopback(cls, value: str | None) -> str | None:
-        if value is not None and _split(value).hostname not in LOOPBACK_HOSTS:
+        if value is not None and split(value).hostname not in LOOPBACK_HOSTS:
             raise ValueError("may only name this machine (127.0.0.1); leave it empty to use Discord itself")
         return value.rstrip("/") if value is not None else None
 
@@ -267,14 +263,6 @@ def _secret_files(kind: type[BaseSettings], *, env_file: Path | None) -> SecretF
     sources = (dotenv_values(env_file, encoding="utf-8-sig") if env_file else {}, os.environ)
     written = {name.lower(): value for source in sources for name, value in source.items() if value}
     return read_secret_files(secrets, written=written)
-
-
-def _split(address: str) -> SplitResult:
-    """Split an address; one that cannot be split has no host. The standard library's complaint would quote it."""
-    try:
-        return urlsplit(address)
-    except ValueError:
-        return urlsplit("")
 
 
 def _problem(fault: ErrorDetails, *, in_files: Collection[str] = ()) -> str:

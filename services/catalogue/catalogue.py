@@ -8,8 +8,8 @@ import structlog
 from services.catalogue import choice, options
 from services.catalogue.listing import Fetch, Listing
 from services.catalogue.options import Field
-from services.catalogue.pricing import NotEstimable, Price, price
-from services.errors import NoModelError
+from services.catalogue.pricing import NotEstimable, Price, can_continue, price
+from services.errors import InvalidChoiceError, NoModelError
 from services.models import VideoModel, VideoRequest, VideoSpec
 
 _log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(__name__)
@@ -48,12 +48,15 @@ class Catalogue:
         """End a fetch that is under way. Harmless twice."""
         await self._listing.close()
 
-    def default(self) -> VideoModel | None:
-        """The model for a request that names none; None when there is no list."""
+    def default(self, *, frames: int = 0) -> VideoModel | None:
+        """The model for a request that names none and has `frames` pictures; None when there is no list."""
         listed = self._listing.cached()
         if listed is not self._default[0]:
             self._default = (listed, self._default_of(_offered(listed)))
-        return self._default[1]
+        default = self._default[1]
+        if default is None or choice.takes(default, frames):
+            return default
+        return choice.default_model(_offered(listed), self._shape, frames=frames) or default
 
     def choose(self, request: VideoRequest, *, shape: choice.Shape | None = None) -> VideoSpec:
         """What will be sent for a request, from the list as last fetched; `shape` stands in for the default shape.
@@ -63,10 +66,13 @@ class Catalogue:
             InvalidChoiceError: a value, or a pair of values, that the model does not list.
         """
         models = self.cached()
-        model = self.default() if request.model is None else _find(models, request.model)
+        model = self.default(frames=request.frames) if request.model is None else _find(models, request.model)
         if model is None:
             near = options.suggestions(models, request.model) if request.model else ()
             raise NoModelError(wanted=request.model, choices=near)
+        if not choice.takes(model, request.frames):
+            able = tuple(each.id for each in models if choice.takes(each, request.frames))
+            raise InvalidChoiceError(field=choice.lacking(model), value="", choices=able, model=model.id)
         return choice.spec_for(model, request, shape or self._shape)
 
     @property
@@ -74,14 +80,23 @@ class Catalogue:
         """The bot's default shape."""
         return self._shape
 
-    def offers(self, model_id: str) -> bool:
-        """Whether the model is on offer now."""
-        return _find(self.cached(), model_id) is not None
+    def offers(self, model_id: str, *, frames: int = 0) -> bool:
+        """Whether the model is on offer now, and takes so many pictures."""
+        model = _find(self.cached(), model_id)
+        return model is not None and choice.takes(model, frames)
 
     def price_of(self, spec: VideoSpec) -> Price | NotEstimable:
         """What a spec made by `choose` will cost."""
         model = _find(self.cached(), spec.model)
-        return price(model, spec) if model else NotEstimable("the model has left the list")
+        continuation = spec.continues is not None
+        if model is None:
+            return NotEstimable("the model has left the list")
+        return price(model, spec, frames=spec.frames, continuation=continuation)
+
+    def continues(self, model_id: str) -> bool:
+        """Whether the model is on offer now, and can go on from a clip that it made."""
+        model = _find(self.cached(), model_id)
+        return model is not None and can_continue(model)
 
     def name_of(self, model_id: str) -> str:
         """A model's name for people, or its id when it has left the list."""

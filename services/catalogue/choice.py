@@ -12,7 +12,7 @@ from typing import Final
 from services.catalogue.pricing import Price, price
 from services.catalogue.sizes import height, ratios_at
 from services.errors import InvalidChoiceError
-from services.models import VideoModel, VideoRequest, VideoSpec
+from services.models import FRAMES, VideoModel, VideoRequest, VideoSpec
 
 _UNPRICED: Final = 2**63
 
@@ -44,6 +44,8 @@ def spec_for(model: VideoModel, request: VideoRequest, default: Shape) -> VideoS
         aspect_ratio=aspect_ratio,
         audio=_audio(model, request.audio, default=default.audio),
         seed=_seed(model, request.seed),
+        frames=request.frames,
+        continues=request.continues,
     )
 
 
@@ -121,22 +123,34 @@ def _seed(model: VideoModel, wanted: int | None) -> int | None:
     return wanted
 
 
+def takes(model: VideoModel, frames: int) -> bool:
+    """Whether a clip of the model can start, and with two also end, with a picture."""
+    return all(kind in model.frame_images for kind in FRAMES[:frames])
+
+
+def lacking(model: VideoModel) -> str:
+    """The option for the first picture that the model does not take."""
+    return "last_image" if takes(model, 1) else "image"
+
+
 def _refusal(model: VideoModel, field: str, value: object, choices: Iterable[object]) -> InvalidChoiceError:
     return InvalidChoiceError(
         field=field, value=str(value), choices=tuple(str(choice) for choice in choices), model=model.id
     )
 
 
-def default_model(models: Sequence[VideoModel], default: Shape) -> VideoModel | None:
+def default_model(models: Sequence[VideoModel], default: Shape, *, frames: int = 0) -> VideoModel | None:
     """The cheapest model that can make the default shape; if none can, the cheapest of the nearest.
+
+    With `frames` it is one that takes so many pictures.
 
     One whose price cannot be told comes last, and of equals the newest is taken.
     """
 
     def order(model: VideoModel) -> tuple[int, int, bool, bool, int, int, str]:
-        spec = spec_for(model, VideoRequest(prompt=""), default)
+        spec = spec_for(model, VideoRequest(prompt="", frames=frames), default)
         edge, wanted = height(spec.resolution or "") or 0, height(default.resolution) or 0
-        cost = price(model, spec)
+        cost = price(model, spec, frames=frames)
         return (
             abs(spec.duration - default.duration),
             abs(edge - wanted),
@@ -147,4 +161,4 @@ def default_model(models: Sequence[VideoModel], default: Shape) -> VideoModel | 
             model.id,
         )
 
-    return min(models, key=order, default=None)
+    return min((model for model in models if takes(model, frames)), key=order, default=None)

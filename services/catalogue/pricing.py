@@ -86,6 +86,12 @@ def price(
         return _priced(prices, order)
 
 
+def can_continue(model: VideoModel) -> bool:
+    """Whether the model can go on from a clip that it made: it can where it has a price for it."""
+    prices = parse(model.pricing_skus or {})
+    return prices is not None and any(line.mode is Mode.CONTINUATION for line in prices.lines)
+
+
 def _priced(prices: PriceList, order: _Order) -> Price | NotEstimable:
     chosen = _best(prices.lines, order)
     possible = [

@@ -2,7 +2,9 @@
 
 from services.generation.attempts import Plan
 from services.generation.janitor import Janitor
+from services.generation.links import Link, OriginalLinks
 from services.generation.notifier import Notifier
+from services.generation.originals import Original, Originals, Part
 from services.generation.ports import Delivery, Herald, PostedMessage, VideoApi
 from services.generation.sending_again import SendingAgain
 from services.generation.shelf import ClipShelf
@@ -14,7 +16,12 @@ __all__ = [
     "Delivery",
     "Herald",
     "Janitor",
+    "Link",
     "Notifier",
+    "Original",
+    "OriginalLinks",
+    "Originals",
+    "Part",
     "Plan",
     "PostedMessage",
     "SendingAgain",

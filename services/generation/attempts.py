@@ -20,9 +20,9 @@ class Plan:
     """The owner's choices that the steps need."""
 
     deadline: timedelta
-    """From the command, or the wish to have it sent again, to the moment when a job that never ended is given up."""
+    """From the command, or the wish to have it sent again or removed, to when a job that never ended is given up."""
     clip_retention: timedelta
-    """How long a clip is kept that could not be posted."""
+    """How long a clip is kept that could not be posted, or was changed so that it could."""
     schedule: Schedule
     callbacks_at: str | None = None
     """The public address below which the video API may tell us of jobs; None: it is only asked."""
@@ -47,7 +47,7 @@ class Attempts:
 
     def left(self, job: Job) -> timedelta:
         """Return the time to the job's deadline."""
-        return (job.again_at or job.created_at) + self._plan.deadline - self._now()
+        return (job.removed_at or job.again_at or job.created_at) + self._plan.deadline - self._now()
 
     def is_overdue(self, job: Job) -> bool:
         """Whether the job is to be given up."""

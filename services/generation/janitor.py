@@ -1,14 +1,16 @@
-"""Removes clips that belong to nobody any more, once an hour: what a crash or a full disk left behind."""
+"""Removes clips and pictures that belong to nobody any more, once an hour: what a crash or a full disk left behind."""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from services.errors import StorageError
 from services.generation.shelf import ClipShelf
-from services.jobs import JobStore
+from services.jobs import JobStore, PictureBook
+from services.pictures import PictureShelf
 
 TIDY_EVERY: Final = timedelta(hours=1)
 
@@ -16,11 +18,23 @@ log = structlog.get_logger(__name__)
 
 
 class Janitor:
-    """Tidies the shelf while jobs come and go."""
+    """Tidies the shelves while jobs come and go."""
 
-    def __init__(self, *, jobs: JobStore, shelf: ClipShelf, every: timedelta = TIDY_EVERY) -> None:
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        shelf: ClipShelf,
+        book: PictureBook,
+        pictures: PictureShelf,
+        clock: Callable[[], datetime],
+        every: timedelta = TIDY_EVERY,
+    ) -> None:
         self._jobs = jobs
         self._shelf = shelf
+        self._book = book
+        self._pictures = pictures
+        self._now = clock
         self._every = every
 
     async def run(self) -> None:
@@ -39,4 +53,9 @@ class Janitor:
         """Remove what no job wants, and return how many files that were."""
         # The folder before the jobs: a file that is here already, and whose job is at rest after that, is nobody's.
         found = self._shelf.files()
-        return await asyncio.to_thread(self._shelf.discard, found, keep=await self._jobs.unfinished())
+        removed = await asyncio.to_thread(self._shelf.discard, found, keep=await self._jobs.unfinished())
+        return removed + await self._tidy_pictures()
+
+    async def _tidy_pictures(self) -> int:
+        found = self._pictures.files()
+        return await asyncio.to_thread(self._pictures.discard, found, keep=await self._book.wanted(now=self._now()))

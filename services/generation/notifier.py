@@ -55,6 +55,6 @@ class Notifier:
     async def _tell_all(self) -> None:
         for notice in await self._notices.untold():
             choices = await self._servers.choices(notice.guild_id)
-            await self._herald.tell(notice, log_channel_id=choices.log_channel_id)
+            await self._herald.tell(notice, log_channel_id=choices.log_channel_id, language=choices.language)
             await self._notices.told(notice, now=self._now())
             log.info("notice_told", kind=notice.kind.value, job_id=notice.job_id)

@@ -1,11 +1,12 @@
 """What the worker needs of the world: a video API, and somebody who tells members."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from services.limits import Notice
-from services.models import Job, RemoteVideo, UsualTime, VideoSpec
+from services.models import Frame, Job, RemoteVideo, UsualTime, VideoSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,10 +20,13 @@ class PostedMessage:
 class VideoApi(Protocol):
     """An asynchronous video API. `services.openrouter` is one."""
 
-    async def submit(self, *, prompt: str, spec: VideoSpec, callback_url: str | None = None) -> RemoteVideo:
+    async def submit(
+        self, *, prompt: str, spec: VideoSpec, frames: Sequence[Frame] = (), callback_url: str | None = None
+    ) -> RemoteVideo:
         """Ask for a video, once. Raises `NotAcceptedError`, `AccountError` or `SubmitUnknownError`.
 
-        `callback_url` is where the API may say that the job has ended.
+        `frames` are the pictures that it starts and ends with, as many as `spec.frames` says. `callback_url` is where
+        the API may say that the job has ended.
         """
         ...
 
@@ -41,8 +45,11 @@ class VideoApi(Protocol):
 class Herald(Protocol):
     """Tells those who pay. `cogs.herald` is one."""
 
-    async def tell(self, notice: Notice, *, log_channel_id: int | None) -> None:
-        """Tell a server's managers in their log channel, else the owner. Raises `DeliverLaterError`."""
+    async def tell(self, notice: Notice, *, log_channel_id: int | None, language: str | None) -> None:
+        """Tell a server's managers in their log channel, else the owner. Raises `DeliverLaterError`.
+
+        `language` is the one that the server's managers chose.
+        """
         ...
 
 
@@ -62,10 +69,14 @@ class Delivery(Protocol):
         """Bring the status message up to date. Only a courtesy: it never holds a job up."""
         ...
 
-    async def post_result(self, job: Job, clip: Path, *, may_be_there: bool) -> PostedMessage:
-        """Post the clip in `job.posting_channel_id`, or find it there.
+    async def find_result(self, job: Job) -> PostedMessage | None:
+        """Return the message with the clip if an earlier try, which ended in doubt, did post it."""
+        ...
 
-        `may_be_there` says that an earlier try may have succeeded. Raises `UploadTooLargeError` besides.
+    async def post_result(self, job: Job, clip: Path, *, has_original: bool) -> PostedMessage:
+        """Post the clip in `job.posting_channel_id`. Raises `UploadTooLargeError` besides.
+
+        `has_original` says that it was changed so that it fits, and that the one that came can be asked for.
         """
         ...
 
@@ -73,10 +84,11 @@ class Delivery(Protocol):
         """Return the id of the channel of the member's direct messages."""
         ...
 
-    async def tell_end(self, job: Job) -> None:
+    async def tell_end(self, job: Job, *, has_original: bool = False) -> None:
         """Bring the status message to its final form, and where the job failed tell its member so, once.
 
         The member is told in the channel, or once that has refused us (`job.refusals`) by direct message. That the
-        status message can no longer be edited is nobody's fault.
+        status message can no longer be edited is nobody's fault. `has_original` says that the clip of a failed job is
+        here and can be asked for.
         """
         ...

@@ -4,6 +4,7 @@ from services.errors import (
     ClipError,
     ClipGoneError,
     ClipTooLargeError,
+    ClipUnfitError,
     ContentRefusedError,
     DirectClosedError,
     NotAcceptedError,
@@ -38,10 +39,15 @@ def clip_reason(error: ClipError) -> FailureReason:
 def delivery_reason(error: ClipError | DirectClosedError | UploadTooLargeError, *, route: Route) -> FailureReason:
     """Return why a finished clip could not be put in front of its member."""
     match error:
+        case ClipUnfitError() | UploadTooLargeError():
+            return too_large_for(route)
         case ClipError():
             return clip_reason(error)
-        case UploadTooLargeError() if route is Route.CHANNEL:
-            return FailureReason.TOO_LARGE
-        case _:
-            # Too large for direct messages, or for another channel, may be just right for a third.
+        case DirectClosedError():
             return FailureReason.UNDELIVERABLE
+
+
+def too_large_for(route: Route) -> FailureReason:
+    """Return why a clip failed that is over the limit of its place."""
+    # Too large for direct messages, or for another channel, may be just right for a third.
+    return FailureReason.TOO_LARGE if route is Route.CHANNEL else FailureReason.UNDELIVERABLE

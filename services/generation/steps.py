@@ -5,7 +5,7 @@ at rest, or back in the queue. What a crash leaves behind enters by the same ste
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,13 +30,16 @@ from services.generation.ports import Delivery, VideoApi
 from services.generation.reasons import clip_reason, submit_reason
 from services.generation.shelf import ClipShelf
 from services.jobs import Detours, JobStore
-from services.models import FailureReason, Job, JobState, RemoteState, RemoteVideo
+from services.models import FailureReason, Frame, Job, JobState, RemoteState, RemoteVideo
+from services.pictures import PictureError, PictureShelf
 from services.schedule import backoff
 from services.webhooks import new_callback
 
 MISSING_GRACE: Final = timedelta(seconds=60)
 """For so long after the submit the API may not know its own job yet."""
 MISSING_TRIES: Final = 5  # in a row
+BEFORE_THE_SUBMIT: Final = frozenset({JobState.QUEUED, JobState.SUBMITTING})
+"""The states in which a job's pictures are still wanted."""
 RECORD_AGAIN: Final = timedelta(seconds=1)
 
 log = structlog.get_logger(__name__)
@@ -53,6 +56,7 @@ class Steps:
         api: VideoApi,
         delivery: Delivery,
         shelf: ClipShelf,
+        pictures: PictureShelf,
         plan: Plan,
         clock: Callable[[], datetime],
     ) -> None:
@@ -61,6 +65,7 @@ class Steps:
         self._api = api
         self._delivery = delivery
         self._shelf = shelf
+        self._pictures = pictures
         self._plan = plan
         self._now = clock
         self._attempts = Attempts(jobs=jobs, plan=plan, clock=clock)
@@ -94,7 +99,14 @@ class Steps:
                 step = self._handover.post
             case JobState.DELIVERED | JobState.CANCELLED | JobState.FAILED:
                 step = self._handover.let_go if job.told_at else self._handover.tell
-        return await step(job)
+        following = await step(job)
+        if job.frames and following.job.state not in BEFORE_THE_SUBMIT:
+            self._pictures.remove(job.interaction_id)
+        return following
+
+    def stop(self) -> None:
+        """Break off what takes long and can begin anew: the encodes."""
+        self._shelf.stop()
 
     async def show_progress(self, job: Job) -> bool:
         """Bring the status message up to date. Return whether the channel may be asked again, if only for this.
@@ -113,7 +125,8 @@ class Steps:
     async def _find_answer(self, job: Job) -> Next:
         """Find out whether the member ever saw the answer; without one nothing is bought."""
         try:
-            message_id = await self._delivery.find_answer(job)
+            # A private answer is in no channel's history: it was written down at once, or it is lost.
+            message_id = None if job.is_private else await self._delivery.find_answer(job)
         except DeliverLaterError as error:
             return await self._attempts.retry(job, hint=error.retry_after)
         except ChannelClosedError:
@@ -121,22 +134,30 @@ class Steps:
         if message_id is not None:
             await self._jobs.acknowledge(job.id, message_id, now=self._now())
             return Next(job=job, wait=None)
-        # Unless the answer arrived while we looked for it.
-        cancelled = await self._jobs.cancel(job.id, now=self._now(), told=True, seen=job)
+        # Unless the answer arrived while we looked for it. A private one may have been seen, and nothing can change it.
+        cancelled = await self._jobs.cancel(job.id, now=self._now(), told=not job.is_private, seen=job)
         return Next(job=cancelled or job, wait=None)
 
     async def _submit(self, job: Job) -> Next:
         if self._attempts.is_overdue(job):
             return await self._attempts.fail(job, FailureReason.DEADLINE)
+        try:
+            frames = await self._pictures.frames(job.interaction_id, job.frames)
+        except PictureError:
+            # Gone from our own disk: nothing was sent, so nothing is bought, and only its member has another copy.
+            log.exception("picture_lost", job_id=job.id)
+            return await self._attempts.fail(job, FailureReason.REJECTED)
+        except OSError as error:
+            return await self._attempts.again(job, error, too_late=FailureReason.DEADLINE)
         at = self._plan.callbacks_at
         callback = new_callback(at) if at else None
         sending = await self._jobs.move(job, JobState.SUBMITTING, now=self._now(), callback=callback)
-        return await self._send(sending, callback_url=callback.url if callback else None)
+        return await self._send(sending, frames, callback_url=callback.url if callback else None)
 
-    async def _send(self, job: Job, *, callback_url: str | None) -> Next:
+    async def _send(self, job: Job, frames: Sequence[Frame], *, callback_url: str | None) -> Next:
         """Send the prompt to the video API: the one step that is never taken twice."""
         try:
-            remote = await self._api.submit(prompt=job.prompt, spec=job.spec, callback_url=callback_url)
+            remote = await self._api.submit(prompt=job.prompt, spec=job.spec, frames=frames, callback_url=callback_url)
         except UpstreamBusyError as error:
             wait = backoff(attempts=job.attempts + 1, chance=chance(), hint=error.retry_after)
             return Next(job=await self._record(lambda: self._back_in_line(job, wait)), wait=None)

@@ -76,6 +76,7 @@ class Worker:
     def stop(self) -> None:
         """Take no further step. `run` returns when the steps in hand have ended."""
         self._is_stopping = True
+        self._steps.stop()
         self._wake.set()
 
     async def _turn_safely(self) -> float:

@@ -6,7 +6,7 @@ by the worker. Addresses that the API names are never followed with the key: eac
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from services.errors import (
     UpstreamBusyError,
     UpstreamError,
 )
-from services.models import KeyBalance, RemoteState, RemoteVideo, VideoModel, VideoSpec
+from services.models import Frame, KeyBalance, RemoteState, RemoteVideo, VideoModel, VideoSpec
 from services.openrouter import clip, failures, reading, wire
 from services.openrouter.redaction import one_line, redacted
 from services.openrouter.transport import Attribution, CutOffError, NotSentError, Reply, Timeouts, Transport, beginning
@@ -96,7 +96,9 @@ class OpenRouterClient:
         """Close the sessions. Harmless twice."""
         await self._transport.close()
 
-    async def submit(self, *, prompt: str, spec: VideoSpec, callback_url: str | None = None) -> RemoteVideo:
+    async def submit(
+        self, *, prompt: str, spec: VideoSpec, frames: Sequence[Frame] = (), callback_url: str | None = None
+    ) -> RemoteVideo:
         """Buy a video. One POST, never repeated here.
 
         Raises:
@@ -104,9 +106,12 @@ class OpenRouterClient:
             ContentRefusedError, RequestRejectedError, AccountError: nothing was bought.
             SubmitUnknownError: it may have been bought; it must not be sent again.
         """
-        document = _document(prompt=prompt, spec=spec, callback_url=callback_url)
+        # In a thread, because with pictures it is some megabytes.
+        body = await asyncio.to_thread(
+            wire.submit_body, prompt=prompt, spec=spec, frames=frames, callback_url=callback_url
+        )
         try:
-            reply = await self._transport.post("submit", "/videos", document=document)
+            reply = await self._transport.post("submit", "/videos", body=body)
         except NotSentError as error:
             raise UpstreamBusyError(detail=str(error)) from None
         except CutOffError as error:
@@ -265,21 +270,6 @@ class OpenRouterClient:
 
     def _words(self, text: str) -> str:
         return redacted(text, key=self._key)
-
-
-def _document(*, prompt: str, spec: VideoSpec, callback_url: str | None) -> Mapping[str, object]:
-    """The body of a submit. The API drops a field it does not know without a word and bills all the same."""
-    fields: dict[str, object] = {
-        "model": spec.model,
-        "prompt": prompt,
-        "duration": spec.duration,
-        "resolution": spec.resolution,
-        "aspect_ratio": spec.aspect_ratio,
-        "generate_audio": spec.audio,
-        "seed": spec.seed,
-        "callback_url": callback_url,
-    }
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _job_path(remote_id: str) -> str:

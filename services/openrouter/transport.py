@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -20,10 +21,12 @@ from services.errors import ConfigurationError, TryLaterError
 
 _log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(__name__)
 
-CHUNK: Final = 1024 * 1024
+CHUNK: Final = 256 * 1024
+"""Bytes of a clip that are read and written at once. A few of them are in memory at any time, whatever it weighs."""
 _PIECE: Final = 64 * 1024
 _LARGEST_JSON: Final = 8 * 1024 * 1024
 _MOST_REDIRECTS: Final = 3
+_JSON_HEADERS: Final = {"Content-Type": "application/json"}
 _CLIP_HEADERS: Final = {"Accept": "video/mp4"}
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
@@ -110,10 +113,10 @@ class Transport:
         """
         return await self._exchange(op, self._opened.api, "GET", path, total=self._timeouts.poll)
 
-    async def post(self, op: str, path: str, *, document: Mapping[str, object]) -> Reply:
-        """Send a document, once, over a fresh connection. Raises as `get` does."""
+    async def post(self, op: str, path: str, *, body: bytes) -> Reply:
+        """Send a JSON document, once, over a fresh connection. Raises as `get` does."""
         session = self._opened.submits
-        return await self._exchange(op, session, "POST", path, total=self._timeouts.submit, document=document)
+        return await self._exchange(op, session, "POST", path, total=self._timeouts.submit, sent=body)
 
     async def _exchange(
         self,
@@ -123,13 +126,16 @@ class Transport:
         path: str,
         *,
         total: float,
-        document: Mapping[str, object] | None = None,
+        sent: bytes | None = None,
     ) -> Reply:
         limits = aiohttp.ClientTimeout(total=total, connect=self._timeouts.connect)
         began, status = time.monotonic(), None
+        headers = self._headers if sent is None else self._headers | _JSON_HEADERS
+        # As a file, so that a large one goes out piece by piece.
+        data = None if sent is None else BytesIO(sent)
         try:
             async with session.request(
-                method, self._address(path), headers=self._headers, json=document, timeout=limits, allow_redirects=False
+                method, self._address(path), headers=headers, data=data, timeout=limits, allow_redirects=False
             ) as answer:
                 status = answer.status
                 body = await (whole(answer) if answer.ok else beginning(answer))

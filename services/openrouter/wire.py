@@ -1,14 +1,19 @@
-"""The API's JSON as it comes: every field that we read, each allowed to be missing, null or of another type.
+"""The API's JSON: the body of a submit as it goes, and every field that we read as it comes.
 
-Unknown fields are ignored and a strange value reads as absent, because a new field of theirs must not lose a video of
-ours. Only what makes a body useless (no JSON, no object) gives None.
+What comes may be missing, null or of another type. Unknown fields are ignored and a strange value reads as absent,
+because a new field of theirs must not lose a video of ours. Only what makes a body useless (no JSON, no object) gives
+None.
 """
 
 import json
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Final, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+
+from services.models import Frame, VideoSpec
 
 _T = TypeVar("_T")
 
@@ -135,6 +140,29 @@ class KeyBody(_Body):
 
 _Read = TypeVar("_Read", bound=_Body)
 NOTHING: Final = ErrorBody()
+
+
+def submit_body(*, prompt: str, spec: VideoSpec, frames: Sequence[Frame], callback_url: str | None) -> bytes:
+    """The body of a submit. The API drops a field it does not know without a word and bills all the same."""
+    fields: dict[str, object] = {
+        "model": spec.model,
+        "prompt": prompt,
+        "duration": spec.duration,
+        "resolution": spec.resolution,
+        "aspect_ratio": spec.aspect_ratio,
+        "generate_audio": spec.audio,
+        "seed": spec.seed,
+        "frame_images": [_frame(frame) for frame in frames] or None,
+        "previous_job_id": spec.continues,
+        "callback_url": callback_url,
+    }
+    return json.dumps({name: value for name, value in fields.items() if value is not None}).encode()
+
+
+def _frame(frame: Frame) -> Mapping[str, object]:
+    # The picture itself, and no address of it: Discord's are signed, and expire.
+    address = f"data:{frame.media_type};base64,{b64encode(frame.content).decode()}"
+    return {"type": "image_url", "image_url": {"url": address}, "frame_type": frame.kind.value}
 
 
 def parse(shape: type[_Read], body: bytes) -> _Read | None:

@@ -75,6 +75,22 @@ def test_a_blank_secret_is_missing(load: Load) -> None:
     assert problems(load, f"DISCORD_TOKEN=\nOPENROUTER_API_KEY={KEY}\n") == ["DISCORD_TOKEN: is missing"]
 
 
+@pytest.mark.parametrize(("written", "meant"), [("de", "de"), ("pt-BR", "pt-BR"), ("pt_br", "pt-BR"), ("", "en-US")])
+def test_the_owner_is_written_to_in_a_language_of_the_bot(load: Load, written: str, meant: str) -> None:
+    assert load(OWNER_LANGUAGE=written).owner_language == meant
+
+
+def test_a_language_that_the_bot_does_not_speak_is_refused_with_those_that_it_does(load: Load) -> None:
+    (problem,) = problems(load, OWNER_LANGUAGE="german")
+
+    assert problem == "OWNER_LANGUAGE: must be one of en-US, en-GB, de, fr, es-ES, es-419, pt-BR, ja"
+
+
+def test_the_language_of_the_shell_is_no_fault(load: Load) -> None:
+    """Desktops say it under this name, as `de_DE:en`."""
+    assert load(LANGUAGE="de_DE:en").owner_language == "en-US"
+
+
 def test_names_that_are_not_ours_are_no_fault(load: Load) -> None:
     assert load(ENV + "SOMETHING_ELSE=1\n").videos_per_day == 5
 

@@ -25,6 +25,7 @@ from services.jobs import OfferBook
 from services.jobs.offers import GOOD_FOR
 from services.limits import BotLimits, LimitEntry, ServerChoices
 from services.models import JobState, Requester, VideoModel, VideoRequest, VideoSpec
+from services.pictures import PictureDesk, PictureShelf, PictureSource
 from services.videos import Accepted, Asking, CancelOutcome, MoneyRules, Offered, VideoService
 from tests.services.generation.taped import Workshop, workshop_in
 from tests.services.jobs.samples import LEASE, MEBIBYTE, NOON, HandClock, House, asker, house_over
@@ -106,6 +107,7 @@ def desk_over(
         jobs=house.jobs,
         offers=OfferBook(database=house.database),
         servers=house.servers,
+        pictures=PictureDesk(PictureSource(), PictureShelf(folder)),
         worker=worker,
         money=money,
         clock=workshop.clock,

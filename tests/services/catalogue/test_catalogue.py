@@ -7,7 +7,7 @@ import structlog
 
 from services.catalogue import Catalogue, NotEstimable, Price, Shape
 from services.catalogue.listing import Listing
-from services.errors import NoModelError, TryLaterError
+from services.errors import InvalidChoiceError, NoModelError, TryLaterError
 from services.models import VideoModel, VideoRequest
 from tests.services.catalogue.listed import captured
 
@@ -358,3 +358,44 @@ async def test_an_empty_search_begins_with_the_default_and_shows_no_more_than_di
 
 async def test_a_search_for_nonsense_finds_nothing() -> None:
     assert (await catalogue_of()).search("zzz") == ()
+
+
+# --- pictures --------------------------------------------------------------------------------------------------------
+
+
+async def test_what_a_model_does_not_take_is_refused_with_those_that_do() -> None:
+    catalogue = await catalogue_of()
+
+    assert catalogue.choose(VideoRequest(prompt="p", model="alibaba/wan-3.0", frames=1)).frames == 1
+    with pytest.raises(InvalidChoiceError) as refused:
+        catalogue.choose(VideoRequest(prompt="p", model="alibaba/wan-3.0", frames=2))
+
+    assert (refused.value.field, refused.value.model) == ("last_image", "alibaba/wan-3.0")
+    assert "google/veo-3.1-lite" in refused.value.choices
+    assert "alibaba/wan-3.0" not in refused.value.choices
+
+
+async def test_a_request_with_pictures_and_without_a_model_gets_the_owners_where_it_takes_them() -> None:
+    catalogue = await catalogue_of(default="alibaba/wan-3.0")
+
+    chosen = [catalogue.choose(VideoRequest(prompt="p", frames=frames)).model for frames in (0, 1, 2)]
+
+    assert chosen[:2] == ["alibaba/wan-3.0", "alibaba/wan-3.0"]
+    assert catalogue.offers(chosen[2], frames=2)
+
+
+async def test_pictures_are_in_the_price_of_a_spec() -> None:
+    catalogue = await catalogue_of()
+    prices = [
+        catalogue.price_of(
+            catalogue.choose(VideoRequest(prompt="p", model="x-ai/grok-imagine-video-1.5-lite", frames=frames))
+        )
+        for frames in (0, 1)
+    ]
+
+    assert [type(price) for price in prices] == [Price, Price]
+    plain, pictured = prices
+    assert isinstance(plain, Price)
+    assert isinstance(pictured, Price)
+    assert pictured.estimate_microusd - plain.estimate_microusd == 10_000
+    assert pictured.reserve_microusd > plain.reserve_microusd

@@ -14,12 +14,13 @@ from typing import Final
 
 from services.generation import ClipShelf, Delivery, Plan, PostedMessage, Steps, VideoApi
 from services.jobs import Detours
-from services.models import Job, JobState, RemoteState, RemoteVideo, UsualTime, VideoSpec
+from services.media import Ffmpeg, Fitter
+from services.models import Frame, Job, JobState, RemoteState, RemoteVideo, UsualTime, VideoSpec
+from services.pictures import PictureShelf
 from services.schedule import Schedule
 from tests.services.jobs.samples import MEBIBYTE, HandClock, House
+from tests.tiny_clip import CLIP
 
-CLIP: Final = b"\0\0\0\x0cftypisom" + b"\0\0\0\x0dmoovindex" + b"\0\0\0\x10mdatpictures"
-"""The smallest file that is a whole MP4 from outside."""
 BILLED: Final = 400_000
 PLAN: Final = Plan(
     deadline=timedelta(hours=24),
@@ -38,7 +39,7 @@ class Call:
     state: JobState
     delivering_at: datetime | None
     told_at: datetime | None
-    may_be_there: bool | None = None
+    has_original: bool | None = None
     job: Job | None = None
 
 
@@ -64,7 +65,7 @@ class Tape:
     def names(self) -> list[str]:
         return [call.name for call in self.calls]
 
-    async def play(self, name: str, *, may_be_there: bool | None = None, job: Job | None = None) -> object:
+    async def play(self, name: str, *, has_original: bool | None = None, job: Job | None = None) -> object:
         [row] = await self.house.rows("SELECT * FROM jobs ORDER BY id DESC LIMIT 1")
         call = Call(
             name=name,
@@ -72,7 +73,7 @@ class Tape:
             state=JobState(row["state"]),
             delivering_at=row["delivering_at"],
             told_at=row["told_at"],
-            may_be_there=may_be_there,
+            has_original=has_original,
             job=job,
         )
         async with self._changed:
@@ -101,8 +102,10 @@ class TapedApi:
         self._tape = tape
         self.submitted: list[tuple[str, VideoSpec]] = []
 
-    async def submit(self, *, prompt: str, spec: VideoSpec, callback_url: str | None = None) -> RemoteVideo:
-        del callback_url
+    async def submit(
+        self, *, prompt: str, spec: VideoSpec, frames: Sequence[Frame] = (), callback_url: str | None = None
+    ) -> RemoteVideo:
+        del frames, callback_url
         self.submitted.append((prompt, spec))
         outcome = await self._tape.play("submit")
         return outcome if isinstance(outcome, RemoteVideo) else running(f"remote-{len(self.submitted)}")
@@ -135,9 +138,13 @@ class TapedDelivery:
         assert usual is None or usual.samples
         await self._tape.play("show_progress", job=job)
 
-    async def post_result(self, job: Job, clip: Path, *, may_be_there: bool) -> PostedMessage:
+    async def find_result(self, job: Job) -> PostedMessage | None:
+        outcome = await self._tape.play("find_result", job=job)
+        return outcome if isinstance(outcome, PostedMessage) else None
+
+    async def post_result(self, job: Job, clip: Path, *, has_original: bool) -> PostedMessage:
         content = await asyncio.to_thread(clip.read_bytes)
-        await self._tape.play("post_result", may_be_there=may_be_there, job=job)
+        await self._tape.play("post_result", has_original=has_original, job=job)
         self.clips.append(content)
         return PostedMessage(channel_id=job.posting_channel_id or 0, message_id=7_000 + job.id)
 
@@ -145,8 +152,8 @@ class TapedDelivery:
         outcome = await self._tape.play("open_direct", job=job)
         return outcome if isinstance(outcome, int) else 600 + job.user_id
 
-    async def tell_end(self, job: Job) -> None:
-        await self._tape.play("tell_end", job=job)
+    async def tell_end(self, job: Job, *, has_original: bool = False) -> None:
+        await self._tape.play("tell_end", has_original=has_original, job=job)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -179,24 +186,40 @@ class Workshop:
 
     def over(self, api: VideoApi, *, clock: Callable[[], datetime], plan: Plan) -> "Workshop":
         """Return the same workshop over another video API."""
-        shelf = ClipShelf(folder=self.folder, api=api, max_bytes=MEBIBYTE)
-        steps = _steps(self.house, api=api, delivery=self.delivery, shelf=shelf, plan=plan, clock=clock)
+        return self._with(api, fitter=Fitter(None), clock=clock, plan=plan)
+
+    def later(self, ffmpeg: Ffmpeg | None) -> "Workshop":
+        """Return what a later process makes of the same table and folder, with another ffmpeg."""
+        return self._with(self.api, fitter=Fitter(ffmpeg), clock=self.clock, plan=PLAN)
+
+    def _with(self, api: VideoApi, *, fitter: Fitter, clock: Callable[[], datetime], plan: Plan) -> "Workshop":
+        shelf = ClipShelf(folder=self.folder, api=api, fitter=fitter, max_bytes=MEBIBYTE)
+        pictures = PictureShelf(self.folder.with_name("pictures"))
+        steps = _steps(
+            self.house, api=api, delivery=self.delivery, shelf=shelf, pictures=pictures, plan=plan, clock=clock
+        )
         return replace(self, shelf=shelf, steps=steps)
 
     @property
     def files(self) -> list[str]:
-        return sorted(file.name for file in self.folder.iterdir())
+        return sorted(file.relative_to(self.folder).as_posix() for file in self.folder.rglob("*") if file.is_file())
 
 
 def workshop_in(
-    folder: Path, house: House, *, clock: Callable[[], datetime] | None = None, plan: Plan = PLAN
+    folder: Path,
+    house: House,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    plan: Plan = PLAN,
+    fitter: Fitter | None = None,
 ) -> Workshop:
-    """Put a workshop together; with a `clock` of its own it runs in real time."""
+    """Put a workshop together; with a `clock` of its own it runs in real time. Without a `fitter` it has no ffmpeg."""
     tape = Tape(house=house)
     api, delivery, hand = TapedApi(tape), TapedDelivery(tape), HandClock()
-    shelf = ClipShelf(folder=folder, api=api, max_bytes=MEBIBYTE)
+    shelf = ClipShelf(folder=folder, api=api, fitter=fitter or Fitter(None), max_bytes=MEBIBYTE)
     shelf.sweep(keep=())
-    steps = _steps(house, api=api, delivery=delivery, shelf=shelf, plan=plan, clock=clock or hand)
+    pictures = PictureShelf(folder.with_name("pictures"))
+    steps = _steps(house, api=api, delivery=delivery, shelf=shelf, pictures=pictures, plan=plan, clock=clock or hand)
     return Workshop(
         house=house,
         tape=tape,
@@ -210,10 +233,26 @@ def workshop_in(
 
 
 def _steps(
-    house: House, *, api: VideoApi, delivery: Delivery, shelf: ClipShelf, plan: Plan, clock: Callable[[], datetime]
+    house: House,
+    *,
+    api: VideoApi,
+    delivery: Delivery,
+    shelf: ClipShelf,
+    pictures: PictureShelf,
+    plan: Plan,
+    clock: Callable[[], datetime],
 ) -> Steps:
     detours = Detours(database=house.database)
-    return Steps(jobs=house.jobs, detours=detours, api=api, delivery=delivery, shelf=shelf, plan=plan, clock=clock)
+    return Steps(
+        jobs=house.jobs,
+        detours=detours,
+        api=api,
+        delivery=delivery,
+        shelf=shelf,
+        pictures=pictures,
+        plan=plan,
+        clock=clock,
+    )
 
 
 def running(remote_id: str = "remote") -> RemoteVideo:

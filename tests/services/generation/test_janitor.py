@@ -6,8 +6,21 @@ from datetime import timedelta
 from structlog.testing import capture_logs
 
 from services.generation import Janitor
+from services.jobs import PictureBook
 from services.models import JobState
+from services.pictures import PictureShelf
 from tests.services.generation.taped import Workshop
+
+
+def janitor_of(workshop: Workshop, *, every: timedelta = timedelta(hours=1)) -> Janitor:
+    return Janitor(
+        jobs=workshop.house.jobs,
+        shelf=workshop.shelf,
+        book=PictureBook(database=workshop.house.database),
+        pictures=PictureShelf(workshop.folder.with_name("pictures")),
+        clock=workshop.clock,
+        every=every,
+    )
 
 
 def put(workshop: Workshop, *names: str) -> None:
@@ -21,7 +34,7 @@ async def test_what_belongs_to_no_job_is_removed_and_what_is_on_its_way_stays(wo
     wanted = [f"video-{downloading.id}.part", f"video-{delivering.id}.mp4"]
     put(workshop, *wanted, "video-999.mp4", "video-999.part")
 
-    removed = await Janitor(jobs=workshop.house.jobs, shelf=workshop.shelf).tidy()
+    removed = await janitor_of(workshop).tidy()
 
     assert (removed, workshop.files) == (2, sorted(wanted))
 
@@ -29,12 +42,12 @@ async def test_what_belongs_to_no_job_is_removed_and_what_is_on_its_way_stays(wo
 async def test_files_of_somebody_else_are_left_alone(workshop: Workshop) -> None:
     put(workshop, "holiday.mp4")
 
-    assert await Janitor(jobs=workshop.house.jobs, shelf=workshop.shelf).tidy() == 0
+    assert await janitor_of(workshop).tidy() == 0
     assert workshop.files == ["holiday.mp4"]
 
 
 async def test_it_tidies_again_and_again_and_a_fault_of_the_database_does_not_end_it(workshop: Workshop) -> None:
-    janitor = Janitor(jobs=workshop.house.jobs, shelf=workshop.shelf, every=timedelta(milliseconds=5))
+    janitor = janitor_of(workshop, every=timedelta(milliseconds=5))
     async with workshop.house.database.transaction() as tx:
         await tx.execute("ALTER TABLE jobs RENAME TO hidden")
     with capture_logs() as logged:

@@ -26,17 +26,19 @@ class TapedHerald:
 
     told: list[tuple[int | None, int | None]] = field(default_factory=list[tuple[int | None, int | None]])
     """The video, and the log channel that it was to be told in."""
+    languages: list[str | None] = field(default_factory=list[str | None])
     failures: list[BaseException] = field(default_factory=list[BaseException])
     hold: asyncio.Event | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def tell(self, notice: Notice, *, log_channel_id: int | None) -> None:
+    async def tell(self, notice: Notice, *, log_channel_id: int | None, language: str | None) -> None:
         self._changed.set()
         if self.hold is not None:
             await self.hold.wait()
         if self.failures:
             raise self.failures.pop(0)
         self.told.append((notice.job_id, log_channel_id))
+        self.languages.append(language)
         self._changed.set()
 
     async def until(self, times: int) -> None:
@@ -153,7 +155,7 @@ async def all_told(office: Office) -> None:
 
 
 async def test_a_servers_matter_goes_to_its_log_channel_and_the_owners_to_nobody_elses(office: Office) -> None:
-    await office.house.servers.choose(ServerChoices(log_channel_id=99), manager(1), now=NOON)
+    await office.house.servers.choose(ServerChoices(log_channel_id=99, language="fr"), manager(1), now=NOON)
     await office.note(1, guild=1)
     await office.note(2, guild=2)
     await office.note(3, guild=0)
@@ -162,6 +164,7 @@ async def test_a_servers_matter_goes_to_its_log_channel_and_the_owners_to_nobody
         await office.herald.until(3)
 
     assert office.herald.told == [(1, 99), (2, None), (3, None)]
+    assert office.herald.languages == ["fr", None, None]
 
 
 async def test_it_stops_after_the_message_in_hand_and_writes_down_that_it_was_told(house: House) -> None:

@@ -17,8 +17,9 @@ from sandbox.openrouter import (
 )
 from services.models import FailureReason, Job, JobState
 from services.openrouter import OpenRouterClient, RetryPolicy, Timeouts
-from tests.services.generation.taped import CLIP, PLAN, Workshop, workshop_in
+from tests.services.generation.taped import PLAN, Workshop, workshop_in
 from tests.services.jobs.samples import MEBIBYTE, House
+from tests.tiny_clip import CLIP
 
 MODEL = {
     "id": "acme/clip-1",

@@ -9,9 +9,11 @@ import pytest
 from services.errors import ClipUnplayableError, PageInsteadOfClipError, TryLaterError
 from services.generation import ClipShelf
 from services.generation.shelf import BROKEN_TRIES, DOWNLOADS_AT_ONCE, PAGE_TRIES
+from services.media import Fitter
 from services.models import Job, JobState
-from tests.services.generation.taped import CLIP, Workshop
+from tests.services.generation.taped import Workshop
 from tests.services.jobs.samples import MEBIBYTE
+from tests.tiny_clip import CLIP
 
 
 @pytest.fixture
@@ -126,6 +128,6 @@ async def test_the_sweep_keeps_what_is_wanted_and_what_is_not_ours(workshop: Wor
 def test_the_sweep_makes_the_folder_for_its_owner_only(tmp_path: Path, workshop: Workshop) -> None:
     folder = tmp_path / "data" / "clips"
 
-    ClipShelf(folder=folder, api=workshop.api, max_bytes=MEBIBYTE).sweep(keep=())
+    ClipShelf(folder=folder, api=workshop.api, fitter=Fitter(None), max_bytes=MEBIBYTE).sweep(keep=())
 
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,17 +23,11 @@ from services.errors import (
 )
 from services.generation import Worker
 from services.jobs import ANSWER_GRACE
-from services.models import UPSTREAM, Job, JobState, RemoteVideo, VideoSpec
+from services.models import UPSTREAM, Frame, Job, JobState, RemoteVideo, VideoSpec
 from services.schedule import Schedule
-from tests.services.generation.taped import (
-    CLIP,
-    PLAN,
-    Workshop,
-    completed,
-    running,
-    workshop_in,
-)
+from tests.services.generation.taped import PLAN, Workshop, completed, running, workshop_in
 from tests.services.jobs.samples import LEASE, MEBIBYTE, House, house_over
+from tests.tiny_clip import CLIP
 
 QUICK: Final = replace(PLAN, schedule=Schedule(first=timedelta(milliseconds=20), every=timedelta(milliseconds=20)))
 PATIENCE: Final = 30
@@ -165,8 +159,10 @@ class BusyApi:
         self.peak = 0
         self.widest_gap = 0
 
-    async def submit(self, *, prompt: str, spec: VideoSpec, callback_url: str | None = None) -> RemoteVideo:
-        del callback_url
+    async def submit(
+        self, *, prompt: str, spec: VideoSpec, frames: Sequence[Frame] = (), callback_url: str | None = None
+    ) -> RemoteVideo:
+        del frames, callback_url
         assert spec.duration == 5
         self.prompts.append(prompt)
         remote_id = f"remote-{len(self.prompts)}"

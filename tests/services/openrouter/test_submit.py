@@ -1,4 +1,5 @@
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from services.errors import (
     UpstreamBusyError,
     UpstreamError,
 )
-from services.models import RemoteState, VideoSpec
+from services.models import FRAMES, Frame, RemoteState, VideoSpec
 from services.openrouter import Attribution, OpenRouterClient, Timeouts
 from tests.services.openrouter.conftest import KEY
 from tests.services.openrouter.servers import Answer, BareSocket, Upstream, answer, examples
@@ -91,6 +92,27 @@ async def test_the_body_holds_every_chosen_value_and_nothing_else(upstream: Upst
         "callback_url": "https://bot.example/hook",
     }
     assert json.loads(upstream.seen[1].body) == {"model": "m/m", "prompt": "p", "duration": 5}
+
+
+async def test_pictures_go_out_in_the_body_itself_however_large(upstream: Upstream, client: OpenRouterClient) -> None:
+    upstream.will(answer(202, ACCEPTED["202_current"]["body"]))
+    contents = [bytes([number]) * (300 << 10) for number in (1, 2)]
+    frames = [
+        Frame(kind=kind, media_type="image/jpeg", content=content)
+        for kind, content in zip(FRAMES, contents, strict=True)
+    ]
+
+    await client.submit(prompt="p", spec=VideoSpec(model="m/m", duration=5, frames=2), frames=frames)
+
+    assert upstream.seen[0].headers["Content-Type"] == "application/json"
+    assert json.loads(upstream.seen[0].body)["frame_images"] == [
+        {
+            "type": "image_url",
+            "image_url": {"url": f"data:image/jpeg;base64,{b64encode(content).decode()}"},
+            "frame_type": kind,
+        }
+        for kind, content in zip(("first_frame", "last_frame"), contents, strict=True)
+    ]
 
 
 async def test_the_request_carries_the_documented_headers(upstream: Upstream) -> None:

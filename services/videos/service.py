@@ -1,112 +1,31 @@
 """What members may do: ask for a video, say yes to its price, watch it, cancel it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 from services.catalogue import Catalogue, NotEstimable, Shape
 from services.errors import DiskFullError, PriceUnknownError
 from services.generation import Worker
-from services.jobs import JobStore, NewJob, Offer, OfferBook
-from services.limits import Allowance, ServerBook, ServerChoices
-from services.models import Job, JobState, Requester, UsualTime, VideoModel, VideoRequest, VideoSpec
+from services.jobs import JobStore, NewJob, OfferBook
+from services.limits import ServerBook, ServerChoices
+from services.models import Job, JobState, Requester, VideoModel, VideoRequest, VideoSpec
+from services.pictures import Attached, PictureDesk
+from services.videos.values import (
+    Accepted,
+    Asking,
+    CancelOutcome,
+    Draft,
+    ModelOffer,
+    MoneyRules,
+    Offered,
+    Quote,
+    Standing,
+)
 
 LATEST: Final = 5
 """How many ended jobs `/status` shows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoneyRules:
-    """The owner's choices about prices, in micro-dollars."""
-
-    confirm_above: int
-    """A dearer video is made only after its member's yes."""
-    unpriced_reserve: int | None
-    """What is held for a video whose price cannot be stated; None refuses such models."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """The circumstances of a request, as Discord vouches for them."""
-
-    interaction_id: int
-    channel_id: int
-    parent_channel_id: int | None
-    """For a thread, the channel that it hangs on."""
-    upload_limit: int
-    """Bytes."""
-    asked_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """What will be sent, what it should cost (None: nobody can state it) and the most it may, in micro-dollars."""
-
-    spec: VideoSpec
-    estimate_microusd: int | None
-    reserve_microusd: int
-
-    @property
-    def expected_microusd(self) -> int:
-        """What the video should cost; what is held for it where nobody can state that."""
-        return self.reserve_microusd if self.estimate_microusd is None else self.estimate_microusd
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """A request that was reserved, and what its member should read about it."""
-
-    job: Job
-    is_new: bool
-    """False where Discord delivered the same interaction twice: then it has been answered already."""
-    place: int
-    """0 where it starts at once, else the place in the queue from 1."""
-    allowance: Allowance
-    usual: UsualTime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offered:
-    """A request that waits for its member's yes, because of its price."""
-
-    offer: Offer
-    quote: Quote
-    allowance: Allowance
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelOffer:
-    """A model as `/models` shows it: what it makes by default here, for how much, how fast, and whether it may."""
-
-    model: VideoModel
-    quote: Quote
-    usual: UsualTime | None
-    is_allowed: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What `/status` shows of one member in one server."""
-
-    allowance: Allowance
-    living: Sequence[Job]
-    places: dict[int, int]
-    """Of the living jobs that still wait."""
-    ended: Sequence[Job]
-    """The latest, newest first."""
-
-
-class CancelOutcome(StrEnum):
-    """What came of a wish to cancel."""
-
-    CANCELLED = "cancelled"
-    ALREADY_CANCELLED = "already_cancelled"
-    TOO_LATE = "too_late"  # sent to the video API, where nothing can be cancelled
-    ENDED = "ended"
-    NOT_ALLOWED = "not_allowed"
-    UNKNOWN_JOB = "unknown_job"
 
 
 class VideoService:
@@ -119,18 +38,22 @@ class VideoService:
         jobs: JobStore,
         offers: OfferBook,
         servers: ServerBook,
+        pictures: PictureDesk,
         worker: Worker,
         money: MoneyRules,
         clock: Callable[[], datetime],
         has_room: Callable[[], bool] = lambda: True,
+        forgets_prompts: bool = False,
     ) -> None:
         self.catalogue = catalogue
         self._jobs = jobs
         self._offers = offers
         self._servers = servers
+        self._pictures = pictures
         self._worker = worker
         self._money = money
         self._has_room = has_room
+        self._forgets_prompts = forgets_prompts
         self._now = clock
 
     async def request(
@@ -143,30 +66,67 @@ class VideoService:
         Raises:
             RequestError: with what the member can do about it; nothing was reserved.
         """
+        return await self._place(await self._draft(request, requester, asking, agreed=agreed_microusd or 0), requester)
+
+    async def draft(
+        self, request: VideoRequest, requester: Requester, asking: Asking, *, pictures: Sequence[Attached]
+    ) -> Draft:
+        """Check and price a request that starts from pictures, before any is fetched; nothing is stored.
+
+        Raises:
+            RequestError: with what the member can do about it.
+        """
+        self._pictures.require_fit(pictures)
+        draft = await self._draft(replace(request, frames=len(pictures)), requester, asking)
+        await self._jobs.preview(draft.new, requester, now=self._now())
+        return draft
+
+    async def request_drafted(
+        self, draft: Draft, requester: Requester, *, pictures: Sequence[Attached]
+    ) -> Accepted | Offered:
+        """Fetch the pictures of a draft, then reserve or offer it. Takes seconds; raises as `request` does."""
+        async with self._pictures.taken(draft.new.interaction_id, pictures):
+            return await self._place(draft, requester)
+
+    async def _draft(self, request: VideoRequest, requester: Requester, asking: Asking, *, agreed: int = 0) -> Draft:
+        """Complete and price a request; `agreed` micro-dollars take no yes any more."""
         if not self._has_room():
             raise DiskFullError
-        request = replace(request, prompt=_in_whole_characters(request.prompt))
-        quote = await self._quote(request, requester)
+        # Where nobody else is there is nothing to hide, and a status message that lasts is worth more.
+        is_private = request.is_private and not asking.in_direct_messages
+        request = replace(request, prompt=_in_whole_characters(request.prompt), is_private=is_private)
+        choices = await self._servers.choices(requester.guild_id)
+        quote = await self._quote(request, choices)
         new = NewJob(
             interaction_id=asking.interaction_id,
             channel_id=asking.channel_id,
             parent_channel_id=asking.parent_channel_id,
+            in_direct_messages=asking.in_direct_messages,
             prompt=request.prompt,
+            is_private=request.is_private,
+            is_spoiler=request.is_spoiler,
+            member_language=asking.member_language,
+            server_language=choices.language or asking.server_language,
+            forgets_prompt=self._forgets_prompts,
             spec=quote.spec,
             upload_limit=asking.upload_limit,
             estimate_microusd=quote.estimate_microusd or 0,
             reserved_microusd=quote.reserve_microusd,
             created_at=asking.asked_at,
         )
-        if quote.expected_microusd > max(self._money.confirm_above, agreed_microusd or 0):
-            return await self._offer(new, quote, requester)
-        reservation = await self._jobs.reserve(new, requester, now=self._now())
+        needs_yes = quote.expected_microusd > max(self._money.confirm_above, agreed)
+        return Draft(request=request, new=new, quote=quote, needs_yes=needs_yes)
+
+    async def _place(self, draft: Draft, requester: Requester) -> Accepted | Offered:
+        if draft.needs_yes:
+            return await self._offer(draft, requester)
+        reservation = await self._jobs.reserve(draft.new, requester, now=self._now())
         return Accepted(
             job=reservation.job,
             is_new=reservation.is_new,
             place=(await self._jobs.places(now=self._now())).get(reservation.job.id, 0),
             allowance=reservation.allowance,
-            usual=await self._jobs.usual_time(quote.spec.model),
+            usual=await self._jobs.usual_time(draft.quote.spec.model),
         )
 
     async def confirm(self, offer_id: int, requester: Requester, asking: Asking) -> Accepted | Offered | None:
@@ -177,11 +137,20 @@ class VideoService:
         offer = await self._offers.take(offer_id, requester, now=self._now())
         if offer is None:
             return None
-        return await self.request(offer.request, requester, asking, agreed_microusd=offer.microusd)
+        count = offer.request.frames
+        async with self._pictures.handed_on(offer.interaction_id, asking.interaction_id, count=count):
+            return await self.request(offer.request, requester, asking, agreed_microusd=offer.microusd)
+
+    async def is_private_offer(self, offer_id: int, requester: Requester) -> bool:
+        """Whether an offer of the requester's stands that asks nothing of the channel where it was made."""
+        return await self._offers.is_private(offer_id, requester)
 
     async def decline(self, offer_id: int, requester: Requester) -> bool:
         """Forget an offer. Return whether it still stood."""
-        return await self._offers.take(offer_id, requester, now=self._now()) is not None
+        offer = await self._offers.take(offer_id, requester, now=self._now())
+        if offer is not None:
+            self._pictures.let_go(offer.interaction_id)
+        return offer is not None
 
     async def acknowledge(self, job: Job, message_id: int) -> None:
         """Note that the member sees the status message: the job may now cost money."""
@@ -191,11 +160,15 @@ class VideoService:
     async def withdraw(self, job: Job) -> None:
         """Take a request back whose answer Discord refused; its reservation is released."""
         await self._jobs.cancel(job.id, now=self._now(), told=True)
+        self._pictures.let_go(job.interaction_id)
 
     async def cancel(self, job_id: int, requester: Requester) -> tuple[CancelOutcome, Job | None]:
-        """Cancel a job for its member, or for a moderator of its server, while it waits in our queue."""
+        """Cancel a job for its member, or for a moderator of its server, while it waits in our queue.
+
+        What was asked for in direct messages its member may cancel whatever has become of them in its server.
+        """
         job = await self._jobs.get(job_id)
-        if job is None or job.guild_id != requester.guild_id:
+        if job is None or not _is_at_hand(job, requester):
             return CancelOutcome.UNKNOWN_JOB, None
         if requester.user_id != job.user_id and not requester.is_moderator:
             return CancelOutcome.NOT_ALLOWED, job
@@ -236,32 +209,35 @@ class VideoService:
                     quote=quote,
                     usual=await self._jobs.usual_time(model.id),
                     is_allowed=is_priced and (not choices.models or model.id in choices.models),
+                    from_picture=self._from_picture(model, spec),
                 )
             )
         return sorted(offers, key=lambda offer: (offer.quote.estimate_microusd is None, offer.quote.expected_microusd))
 
-    async def _quote(self, request: VideoRequest, requester: Requester) -> Quote:
+    async def _quote(self, request: VideoRequest, choices: ServerChoices) -> Quote:
         await self.catalogue.models()
-        choices = await self._servers.choices(requester.guild_id)
-        model = request.model or self._default_model(choices)
+        model = request.model or self._default_model(choices, frames=request.frames)
         spec = self.catalogue.choose(replace(request, model=model), shape=self._shape(choices))
         quote = self._priced(spec)
         if quote.estimate_microusd is None and self._money.unpriced_reserve is None:
             raise PriceUnknownError(spec.model)
         return quote
 
-    async def _offer(self, new: NewJob, quote: Quote, requester: Requester) -> Offered:
+    async def _offer(self, draft: Draft, requester: Requester) -> Offered:
         """Offer what would be accepted; what would not is refused now, and not only after the yes."""
-        allowance = await self._jobs.preview(new, requester, now=self._now())
+        allowance = await self._jobs.preview(draft.new, requester, now=self._now())
         offer = await self._offers.make(
-            new.prompt,
-            new.spec,
+            draft.request,
+            draft.new.spec,
             requester,
-            channel_id=new.channel_id,
-            microusd=quote.expected_microusd,
+            channel_id=draft.new.channel_id,
+            microusd=draft.quote.expected_microusd,
             now=self._now(),
         )
-        return Offered(offer=offer, quote=quote, allowance=allowance)
+        return Offered(offer=offer, quote=draft.quote, allowance=allowance)
+
+    def _from_picture(self, model: VideoModel, spec: VideoSpec) -> Quote | None:
+        return self._priced(replace(spec, frames=1)) if self.catalogue.offers(model.id, frames=1) else None
 
     def _priced(self, spec: VideoSpec) -> Quote:
         stated = self.catalogue.price_of(spec)
@@ -269,11 +245,14 @@ class VideoService:
             return Quote(spec=spec, estimate_microusd=None, reserve_microusd=self._money.unpriced_reserve or 0)
         return Quote(spec=spec, estimate_microusd=stated.estimate_microusd, reserve_microusd=stated.reserve_microusd)
 
-    def _default_model(self, choices: ServerChoices) -> str | None:
-        """Return the server's default, else the first that it allows, else None for the bot's own."""
-        default = self.catalogue.default()
-        allowed = (model for model in choices.models if self.catalogue.offers(model))
-        if choices.model is not None and self.catalogue.offers(choices.model):
+    def _default_model(self, choices: ServerChoices, *, frames: int) -> str | None:
+        """Return the server's default, else the first that it allows, else None for the bot's own.
+
+        Of each only what takes so many pictures.
+        """
+        default = self.catalogue.default(frames=frames)
+        allowed = (model for model in choices.models if self.catalogue.offers(model, frames=frames))
+        if choices.model is not None and self.catalogue.offers(choices.model, frames=frames):
             return choices.model
         if default is not None and default.id in choices.models:
             return None
@@ -287,6 +266,13 @@ class VideoService:
             aspect_ratio=choices.aspect_ratio or own.aspect_ratio,
             audio=own.audio if choices.audio is None else choices.audio,
         )
+
+
+def _is_at_hand(job: Job, requester: Requester) -> bool:
+    """Whether the job is one of the requester's server, or of their own direct messages."""
+    if job.in_direct_messages:
+        return job.user_id == requester.user_id
+    return job.guild_id == requester.guild_id
 
 
 def _in_whole_characters(text: str) -> str:

@@ -5,6 +5,7 @@ A sentence says what happened and what to do next. It never shows the text of an
 
 from cogs.replies.jobs import (
     accepted,
+    answer_lost,
     bad_news,
     cancelled,
     failure,
@@ -29,6 +30,7 @@ from cogs.replies.refusals import (
     not_cancelled,
     refusal,
 )
+from cogs.replies.results import removed
 from cogs.replies.sending_again import label, sent_again
 from cogs.replies.standing import status
 from cogs.replies.wording import is_blank
@@ -43,6 +45,7 @@ __all__ = [
     "SOMETHING_WENT_WRONG",
     "TOO_FAST",
     "accepted",
+    "answer_lost",
     "bad_news",
     "cancelled",
     "dollars",
@@ -61,6 +64,7 @@ __all__ = [
     "ordered",
     "pages_of",
     "refusal",
+    "removed",
     "result",
     "result_link",
     "sent_again",

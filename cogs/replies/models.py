@@ -1,32 +1,56 @@
 """What `/models` shows: a table of what each model makes, for how much, how fast, and whether it may be used."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from cogs.languages import Message, tr
+from cogs.replies.columns import cells, left
 from cogs.replies.money import dollars
-from cogs.replies.wording import MINUTE
+from cogs.replies.wording import MINUTE, room_beside
 from services.errors import LimitReachedError
 from services.limits import Allowance, Wish
-from services.models import UsualTime, VideoModel
-from services.videos import ModelOffer
+from services.models import FrameKind, UsualTime, VideoModel
+from services.videos import ModelOffer, Quote
 
-NO_MODELS: Final = "The list of models cannot be had just now. Please try again in a minute."
-PER_PAGE: Final = 18
-"""Lines of the table: with its widest cells a message holds that many."""
+NO_MODELS: Final = Message("The list of models cannot be had just now. Please try again in a minute.")
+PER_PAGE: Final = 16
+"""Lines of the table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of the table: its heading, and its width in cells, which grows with what is in it."""
+
+    heading: Message
+    least: int
+    most: int
+
+
 COLUMNS: Final = (
-    ("model", 26),
-    ("price", 8),
-    ("for", 10),
-    ("takes", 6),
-    ("seconds", 7),
-    ("sizes", 10),
-    ("sound", 6),
-    ("allowed", 7),
+    # Translators: heading of a column, at most 26 letters; the price stands in the next one.
+    Column(heading=Message("model"), least=26, most=26),
+    # Translators: heading of a column, at most 10 letters.
+    Column(heading=Message("price"), least=8, most=10),
+    # Translators: heading of a column, at most 10 letters: the length and size that the price is for, "4 s 720p".
+    Column(heading=Message("for"), least=10, most=10),
+    # Translators: heading of a column, at most 8 letters: how long a video takes to make, "2 min".
+    Column(heading=Message("takes"), least=6, most=8),
+    # Translators: heading of a column, at most 10 letters: how many seconds a video can have, "4-8".
+    Column(heading=Message("seconds"), least=7, most=10),
+    # Translators: heading of a column, at most 10 letters: "720p-4K".
+    Column(heading=Message("sizes"), least=10, most=10),
+    # Translators: heading of a column, at most 8 letters; in it stand "choose", "silent" and "?".
+    Column(heading=Message("sound"), least=6, most=8),
+    # Translators: heading of a column, at most 11 letters: the price of a video that starts from a picture, or "no".
+    Column(heading=Message("picture"), least=8, most=11),
+    # Translators: heading of a column, at most 8 letters; in it stand "yes", "no" and "limit".
+    Column(heading=Message("allowed"), least=7, most=8),
 )
-"""Headings and widths in characters."""
-SOUND: Final = {True: "choose", False: "silent", None: "?"}
-LEGEND: Final = (
+# Translators: `picture`, `no` and `limit` as they stand in the table.
+LEGEND: Final = Message(
     "Prices and times are for what a model makes when you leave everything open. "
+    "`picture`: the price from a picture, with `*` where it may also end with one. "
     "`no` in the last column: not in this server. `limit`: more than you have left now, see `/status`."
 )
 UNKNOWN: Final = "?"
@@ -44,38 +68,50 @@ def pages_of(offers: Sequence[ModelOffer]) -> int:
 def models_page(offers: Sequence[ModelOffer], *, allowance: Allowance, page: int) -> str:
     """Return one page of the table, counted from 1, for a member with that allowance."""
     if not offers:
-        return NO_MODELS
+        return tr(NO_MODELS)
     last = pages_of(offers)
+    title = tr("**Models**") if last == 1 else tr("**Models**, page {page} of {last}", page=page, last=last)
     shown = offers[(page - 1) * PER_PAGE : page * PER_PAGE]
-    table = [_row([name for name, _ in COLUMNS]), *(_row(_cells(offer, allowance)) for offer in shown)]
-    title = "**Models**" if last == 1 else f"**Models**, page {page} of {last}"
-    return "\n".join([title, "```", *table, "```", LEGEND])
+    rows = [[tr(column.heading) for column in COLUMNS], *(_cells(offer, allowance) for offer in shown)]
+    widths = _widths(rows)
+    # The names of models give way to whatever else is long.
+    while room_beside(lines := [title, "```", *_table(rows, widths), "```", tr(LEGEND)]) < 0 and widths[0] > 1:
+        widths[0] -= 1
+    return "\n".join(lines)
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    widest = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    return [min(column.most, max(column.least, wide)) for column, wide in zip(COLUMNS, widest, strict=True)]
+
+
+def _table(rows: Sequence[Sequence[str]], widths: Sequence[int]) -> Sequence[str]:
+    return [" ".join(left(text, width=width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _cells(offer: ModelOffer, allowance: Allowance) -> Sequence[str]:
     model, quote = offer.model, offer.quote
-    size = quote.spec.resolution or ""
-    return (
+    texts = (
         model.name,
-        UNKNOWN if quote.estimate_microusd is None else dollars(quote.estimate_microusd),
-        f"{quote.spec.duration} s {size}",
+        _price(quote),
+        # Translators: a length in seconds and a size, in a narrow column: "4 s 720p".
+        tr("{seconds} s {size}", seconds=quote.spec.duration, size=quote.spec.resolution or ""),
         _takes(offer.usual),
         _between([str(seconds) for seconds in sorted(model.durations)]),
         _between(sorted(model.resolutions, key=_edge)),
         _sound(model),
+        _picture(offer),
         _may(offer, allowance),
     )
+    return [_harmless(text) for text in texts]
 
 
-def _row(cells: Sequence[str]) -> str:
-    pairs = zip(cells, (width for _, width in COLUMNS), strict=True)
-    return " ".join(_cell(text, width=width) for text, width in pairs).rstrip()
-
-
-def _cell(text: str, *, width: int) -> str:
-    """Return a text in its column. What a model calls itself must not end the table, hide or reach out of its line."""
-    kept = "".join(letter for letter in text if letter.isprintable() and letter <= LAST_OF_ONE_UNIT).replace("`", "'")
-    return (kept if len(kept) <= width else f"{kept[: width - 1]}…").ljust(width)
+def _harmless(text: str) -> str:
+    """Return a text for a cell. What a model calls itself must not end the table, hide or reach out of its line."""
+    # A space that does not break is one to a table too.
+    plain = " ".join(text.split())
+    kept = (letter for letter in plain if letter.isprintable() and letter <= LAST_OF_ONE_UNIT)
+    return "".join(kept).replace("`", "'")
 
 
 def _between(values: Sequence[str]) -> str:
@@ -91,21 +127,41 @@ def _edge(resolution: str) -> int:
 
 
 def _sound(model: VideoModel) -> str:
-    return SOUND[model.audio]
+    match model.audio:
+        case True:
+            # Translators: in a narrow column: whether the video has sound is for the member to choose.
+            return tr("choose")
+        case False:
+            return tr("silent")
+        case None:
+            return UNKNOWN
+
+
+def _price(quote: Quote) -> str:
+    return UNKNOWN if quote.estimate_microusd is None else dollars(quote.estimate_microusd)
+
+
+def _picture(offer: ModelOffer) -> str:
+    if offer.from_picture is None:
+        return tr("no")
+    return _price(offer.from_picture) + "*" * (FrameKind.LAST in offer.model.frame_images)
 
 
 def _takes(usual: UsualTime | None) -> str:
     if usual is None:
         return UNKNOWN
     seconds = round(usual.median)
-    return f"{seconds} s" if seconds < MINUTE else f"{round(seconds / MINUTE)} min"
+    if seconds < MINUTE:
+        return tr("{seconds} s", seconds=seconds)
+    return tr("{minutes} min", minutes=round(seconds / MINUTE))
 
 
 def _may(offer: ModelOffer, allowance: Allowance) -> str:
     if not offer.is_allowed:
-        return "no"
+        return tr("no")
     try:
         allowance.require(Wish(seconds=offer.quote.spec.duration, microusd=offer.quote.reserve_microusd))
     except LimitReachedError:
-        return "limit"
-    return "yes"
+        # Translators: in a narrow column, and explained below the table.
+        return tr("limit")
+    return tr("yes")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from cogs.replies.wording import room_beside
+from cogs.replies.wording import and_more, longest_and_more, room_beside
 
 MOST_MESSAGES: Final = 5
 """What Discord lets a bot say after one command without making it wait."""
@@ -15,11 +15,11 @@ def messages(lines: Iterable[str]) -> Sequence[str]:
     waiting = list(lines)
     while waiting:
         is_last = len(pages) == MOST_MESSAGES
-        more = [f"… and {len(waiting)} more."] if is_last and len(waiting) > 1 else []
+        more = [longest_and_more(len(waiting))] if is_last and len(waiting) > 1 else []
         if room_beside([*pages[-1], waiting[0], *more]) >= 0 or not pages[-1]:
             pages[-1].append(waiting.pop(0))
         elif is_last:
-            pages[-1].append(f"… and {len(waiting)} more.")
+            pages[-1].append(and_more(len(waiting)))
             break
         else:
             pages.append([])

@@ -8,6 +8,7 @@ from typing import Final
 
 from discord.utils import format_dt
 
+from cogs.languages import Message, tr, trn
 from services.models import UsualTime, VideoSpec
 
 MESSAGE: Final = 2_000
@@ -19,6 +20,9 @@ MOST_MARKS: Final = 2
 PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
 SHAPELESS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and marks that are drawn as nothing, though Unicode does not file them under what is hidden."""
+# Translators: stands where the quotation of a prompt would stand.
+FORGOTTEN: Final = Message("its description is forgotten")
+"""What stands for a prompt that is no longer stored."""
 JOINER: Final = "\N{ZERO WIDTH JOINER}"
 GAP: Final = "\N{ZERO WIDTH SPACE}"
 MINUTE: Final = 60
@@ -42,9 +46,16 @@ def is_blank(text: str) -> bool:
     return not defuse(text).replace(JOINER, "").strip()
 
 
-def quoted(prompt: str) -> str:
-    """Return the prompt as a harmless quotation of one line."""
-    return f"> {defuse(prompt)}"
+def quoted(prompt: str, *, is_spoiler: bool = False) -> str:
+    """Return the prompt as a harmless quotation of one line, hidden where its clip is."""
+    if not prompt:
+        return f"> {tr(FORGOTTEN)}"
+    return f"> ||{defuse(prompt)}||" if is_spoiler else f"> {defuse(prompt)}"
+
+
+def shortened(prompt: str, *, most: int) -> str:
+    """Return so many characters of the prompt, made harmless, for a line of a list."""
+    return defuse(prompt, most=most) if prompt else tr(FORGOTTEN)
 
 
 def _visible(text: str) -> Sequence[str]:
@@ -66,22 +77,33 @@ def _visible(text: str) -> Sequence[str]:
 
 def choices_made(spec: VideoSpec, model_name: str) -> str:
     """Return what will be made, as one line: model, length, size, shape, sound, seed."""
-    sound = {True: "with sound", False: "silent", None: None}[spec.audio]
-    seed = None if spec.seed is None else f"seed {spec.seed}"
-    parts = (defuse(model_name), f"{spec.duration} s", spec.resolution, spec.aspect_ratio, sound, seed)
+    # Translators: a length of time in seconds.
+    length = tr("{seconds} s", seconds=spec.duration)
+    # Translators: the number that a model draws from; the same seed gives nearly the same video.
+    seed = None if spec.seed is None else tr("seed {seed}", seed=spec.seed)
+    parts = (defuse(model_name), length, spec.resolution, spec.aspect_ratio, _sound(spec), seed)
     return " · ".join(part for part in parts if part)
+
+
+def _sound(spec: VideoSpec) -> str | None:
+    if spec.audio is None:
+        return None
+    # Translators: said of a video.
+    return tr("with sound") if spec.audio else tr("silent")
 
 
 def span(seconds: float) -> str:
     """Return a length of time as people say it: `40 s`, `1 min 40 s`, `2 h 5 min`."""
     whole = round(seconds)
     if whole < MINUTE:
-        return f"{whole} s"
-    if whole < HOUR:
-        minutes, rest = divmod(whole, MINUTE)
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, rest = divmod(whole // MINUTE, MINUTE)
-    return f"{hours} h {rest} min" if rest else f"{hours} h"
+        return tr("{seconds} s", seconds=whole)
+    minutes, rest = divmod(whole, MINUTE)
+    if whole < HOUR and rest:
+        return tr("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    hours, rest = divmod(minutes, MINUTE)
+    if not hours:
+        return tr("{minutes} min", minutes=rest)
+    return tr("{hours} h {minutes} min", hours=hours, minutes=rest) if rest else tr("{hours} h", hours=hours)
 
 
 def usually(usual: UsualTime | None) -> str | None:
@@ -89,8 +111,22 @@ def usually(usual: UsualTime | None) -> str | None:
     if usual is None:
         return None
     low, middle, high = span(usual.low), span(usual.median), span(usual.high)
-    spread = "" if low == high else f" (mostly {low} to {high})"
-    return f"Its last {usual.samples} videos took about {middle}{spread}."
+    if low == high:
+        # Translators: the videos of a model, and how long they took to make.
+        return trn(
+            "Its last {number} video took about {time}.",
+            "Its last {number} videos took about {time}.",
+            usual.samples,
+            time=middle,
+        )
+    return trn(
+        "Its last {number} video took about {time} (mostly {least} to {most}).",
+        "Its last {number} videos took about {time} (mostly {least} to {most}).",
+        usual.samples,
+        time=middle,
+        least=low,
+        most=high,
+    )
 
 
 def ago(moment: datetime) -> str:
@@ -101,12 +137,24 @@ def ago(moment: datetime) -> str:
 def any_of(values: Sequence[str]) -> str:
     """Return `a`, `a or b`, `a, b or c`."""
     *head, last = values
-    return f"{', '.join(head)} or {last}" if head else last
+    # Translators: {first} may be several, with commas between them.
+    return tr("{first} or {last}", first=", ".join(head), last=last) if head else last
 
 
-def counted(number: int, singular: str) -> str:
-    """Return the number with its noun: `1 video`, `2 videos`."""
-    return f"{number} {singular}" if number == 1 else f"{number} {singular}s"
+def videos(number: int) -> str:
+    """Return so many videos: `1 video`, `2 videos`."""
+    return trn("{number} video", "{number} videos", number)
+
+
+def and_more(number: int) -> str:
+    """Return the line that stands for so many lines that are left out."""
+    # Translators: the end of a list that is cut off: so many of its lines are left out.
+    return trn("… and {number} more.", "… and {number} more.", number)
+
+
+def longest_and_more(most: int) -> str:
+    """Return the longest line that `and_more` can be for up to so many: the form for one may have more letters."""
+    return max(and_more(1), and_more(most), key=len)
 
 
 def fitting(lines: Sequence[str], *, most: int) -> list[str]:
@@ -114,13 +162,13 @@ def fitting(lines: Sequence[str], *, most: int) -> list[str]:
     if sum(map(_room, lines)) <= most:
         return list(lines)
     kept: list[str] = []
-    left = most - _room(_more(len(lines)))
+    left = most - _room(longest_and_more(len(lines)))
     for line in lines:
         left -= _room(line)
         if left < 0:
             break
         kept.append(line)
-    return [*kept, _more(len(lines) - len(kept))]
+    return [*kept, and_more(len(lines) - len(kept))]
 
 
 def room_beside(lines: Sequence[str]) -> int:
@@ -131,7 +179,3 @@ def room_beside(lines: Sequence[str]) -> int:
 def _room(line: str) -> int:
     """Return what a line takes with its end, counted in UTF-16 units: no way of counting makes it more."""
     return len(line.encode("utf-16-le")) // 2 + 1
-
-
-def _more(number: int) -> str:
-    return f"… and {number} more."

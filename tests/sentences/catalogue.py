@@ -12,20 +12,36 @@ from discord.ext import commands
 
 import cogs
 from cogs import replies
+from cogs.languages import Message, tr
 from tests.sentences.samples import SAMPLES
 
 PARTS: Final = frozenset(
     {
         *("changes.NOT_SET", "jobs.left_today", "jobs.link", "jobs.NOT_MADE", "jobs.NOT_POSTED", "jobs.outcome"),
-        *("jobs.result_link", "limits.RULE", "limits.subject", "models.LAST_OF_ONE_UNIT", "models.UNKNOWN"),
+        "language.name_of",
+        *("jobs.result_link", "models.LAST_OF_ONE_UNIT", "models.UNKNOWN"),
+        *("columns.cells", "columns.left", "columns.right"),
         *("models.pages_of", "money.FULL", "money.dollars", "money.dollars_left", "money.price_after"),
-        *("money.NOT_KNOWN_BEFORE", "money.price_before", "owner.server_name", "paging.messages"),
-        *("refusals.CHEAPER", "refusals.COSTS", "refusals.SHUT_OUT", "refusals.whose_limit", "sending_again.label"),
-        *("usage.file_name", "usage.label", "usage.others", "usage.period", "usage.picture_label"),
+        *("money.BUDGET_EVERYWHERE", "money.BUDGET_HERE", "money.BUDGET_THERE", "money.MINE", "money.MINE_EVERYWHERE"),
+        *("money.NEARLY_FULL", "money.THE_SERVERS"),
+        *(
+            "money.NOT_KNOWN_BEFORE",
+            "money.price_before",
+            "money.price_of",
+            "original.KEPT",
+            "original.LABEL",
+            "owner.server_name",
+            "paging.messages",
+        ),
+        *("reached.CHEAPER", "reached.SHUT_OUT", "reached.whose_limit", "refusals.limit_refused"),
+        *("sending_again.label", "pictures.ANIMATE", "pictures.NOTHING", "refusals.picture_refused"),
+        *("results.AGAIN", "results.DELETE", "results.EDIT", "results.EXTEND"),
+        *("usage.file_name", "usage.label", "usage.others", "usage.described", "drawings.name_of"),
         *("usage.short_day", "usage.spreadsheet", "usage.summary", "usage.summed", "usage.title"),
         *("wording.GAP", "wording.JOINER", "wording.ago", "wording.any_of", "wording.choices_made"),
-        *("wording.counted", "wording.defuse", "wording.fitting", "wording.is_blank", "wording.quoted"),
-        *("wording.room_beside", "wording.span", "wording.usually"),
+        *("wording.and_more", "wording.longest_and_more", "wording.videos"),
+        *("wording.defuse", "wording.fitting", "wording.is_blank", "wording.quoted"),
+        *("wording.room_beside", "wording.shortened", "wording.span", "wording.usually", "usage.NOBODY"),
     }
 )
 """What is no sentence by itself; it is read where it is a part of one."""
@@ -50,10 +66,10 @@ def functions() -> frozenset[str]:
 def constants() -> Mapping[str, str]:
     """Return every public text that is written out in `cogs.replies`, as `room.NAME`."""
     return {
-        f"{room}.{name}": value
+        f"{room}.{name}": tr(value) if isinstance(value, Message) else value
         for room, module in rooms()
         for name, value in vars(module).items()
-        if name.isupper() and isinstance(value, str) and _is_written_in(module, name)
+        if name.isupper() and isinstance(value, str | Message) and _is_written_in(module, name)
     }
 
 
@@ -64,7 +80,8 @@ def _is_written_in(module: ModuleType, name: str) -> bool:
 
 def sentences() -> Mapping[str, Sequence[str]]:
     """Return everything that members read, by where it comes from: `room.name`, or `/command`."""
-    written = {name: [text] for name, text in constants().items() if name not in PARTS}
+    # What has something to fill in is read where that is done.
+    written = {name: [text] for name, text in constants().items() if name not in PARTS and "{" not in text}
     made = {name: list(dict.fromkeys(texts)) for name, texts in SAMPLES.items()}
     return {**dict(sorted({**written, **made}.items())), **dict(sorted(_commands()))}
 

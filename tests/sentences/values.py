@@ -8,7 +8,8 @@ from cogs.replies import usage as usages
 from services import errors
 from services.catalogue import Shape
 from services.errors import LimitSource
-from services.jobs import Offer, UsageBy, UsageRow
+from services.generation import Part
+from services.jobs import Offer, Stored, UsageBy, UsageRow
 from services.limits import (
     Allowance,
     AuditEntry,
@@ -20,7 +21,7 @@ from services.limits import (
     PauseReason,
     ServerChoices,
 )
-from services.models import FailureReason, JobState, KeyBalance, UsualTime, VideoModel, VideoRequest
+from services.models import FailureReason, JobState, KeyBalance, Route, UsualTime, VideoModel, VideoRequest
 from services.videos import Offered, Quote
 from tests.cogs.samples import JOB as PLAIN_JOB
 from tests.cogs.samples import NOON, failed
@@ -55,7 +56,9 @@ USED_UP: Final = replace(ALLOWANCE, used=5, bonus_left=0, frees_at=NOON)
 USUAL: Final = UsualTime(median=100, low=80, high=130, samples=12)
 QUOTE: Final = Quote(spec=JOB.spec, estimate_microusd=3_200_000, reserve_microusd=3_520_000)
 UNPRICED: Final = replace(QUOTE, estimate_microusd=None)
-OFFER: Final = Offer(id=1, request=VideoRequest(prompt=JOB.prompt), microusd=3_200_000, expires_at=NOON)
+OFFER: Final = Offer(
+    id=1, interaction_id=1, request=VideoRequest(prompt=JOB.prompt), microusd=3_200_000, expires_at=NOON
+)
 OFFERED: Final = Offered(offer=OFFER, quote=QUOTE, allowance=ALLOWANCE)
 NO_MONEY: Final = replace(
     ALLOWANCE, money=None, money_everywhere=None, server_budget=None, total_budget=None, at_once=None
@@ -119,6 +122,7 @@ ENTRIES: Final = (
     _entry("owner budget", subject="everything", before="", after="microusd=20000000"),
     _entry("owner unknown", subject="video 7", before="held=150000", after="spent"),
     _entry("owner unknown", subject="video 7", before="held=150000", after="free"),
+    _entry("delete", subject="video 7", before="", after="deleted"),
     _entry("found", subject="video 7", before="", after="held=150000", actor_id=0),
 )
 ROWS: Final = (
@@ -136,3 +140,12 @@ PAUSES: Final = [
     for reason in PauseReason
 ]
 BUDGETS: Final = [Budget(limit=limit, spent=spent) for limit, spent in ((20_000_000, 4_000_000), (None, 4_000_000))]
+PARTS: Final = [Part(name=f"video-7.mp4.part{number}", start=0, size=1) for number in (1, 2)]
+PRIVATE: Final = replace(DELIVERED, is_private=True, route=Route.DIRECT)
+LIVING_STATES: Final = [state for state in JobState if not state.is_terminal]
+STORED: Final = Stored(
+    videos=12, described=9, living=1, servers=2, first_at=NOON, offers=1, pictures=1, bonuses=3, limits=1, blocks=1
+)
+NOTHING: Final = Stored(
+    videos=0, described=0, living=0, servers=0, first_at=None, offers=0, pictures=0, bonuses=0, limits=0, blocks=0
+)

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable
 from itertools import count
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 import discord
 import structlog
@@ -14,8 +14,16 @@ import yarl
 from discord import app_commands, gateway, http, ui
 from discord.ext import commands
 
-from cogs import replies
-from cogs.interactions import NETWORK_FAULTS, UNREADABLE, answer_privately
+from cogs import direct, replies
+from cogs.interactions import (
+    NEEDS_NO_SERVER,
+    NETWORK_FAULTS,
+    UNREADABLE,
+    answer_privately,
+    begin_answering,
+    is_direct,
+)
+from cogs.languages import CommandTranslator, tr
 from cogs.pace import Pace
 from services.errors import RequestError
 
@@ -48,20 +56,30 @@ class Facts(Protocol):
         ...
 
 
+@runtime_checkable
+class WithMenu(Protocol):
+    """A cog with a command in the menu of messages: the library adds only a cog's slash commands by itself."""
+
+    def menu(self) -> app_commands.ContextMenu:
+        """Return the command."""
+        ...
+
+
 class GuardedTree(app_commands.CommandTree["VideoBot"]):
     """The commands, behind one door that everybody passes, and one place for what goes wrong."""
 
     async def interaction_check(self, interaction: discord.Interaction["VideoBot"], /) -> bool:
-        """Turn away whoever comes while the bot stops, or from where it was not installed."""
+        """Turn away whoever comes while the bot stops, too fast, or from where they are not served."""
+        begin_answering(interaction)
         if interaction.client.is_stopping:
-            await self._turn_away(interaction, replies.RESTARTING)
+            await self._turn_away(interaction, tr(replies.RESTARTING))
             return False
-        if interaction.guild_id is None or (
-            interaction.is_user_integration() and not interaction.is_guild_integration()
-        ):
-            await self._turn_away(interaction, replies.ONLY_IN_SERVERS)
+        if not await self._keeps_pace(interaction):
             return False
-        return await self._keeps_pace(interaction)
+        refusal = await _refused_place(interaction)
+        if refusal is not None:
+            await self._turn_away(interaction, refusal)
+        return refusal is None
 
     async def _keeps_pace(self, interaction: discord.Interaction["VideoBot"]) -> bool:
         """Turn away whoever goes faster than a person can: suggestions just end, a command is told so."""
@@ -70,7 +88,7 @@ class GuardedTree(app_commands.CommandTree["VideoBot"]):
             return client.keystrokes.allows(user_id)
         if client.commands_run.allows(user_id):
             return True
-        await self._turn_away(interaction, replies.TOO_FAST)
+        await self._turn_away(interaction, tr(replies.TOO_FAST))
         return False
 
     async def on_error(
@@ -81,11 +99,11 @@ class GuardedTree(app_commands.CommandTree["VideoBot"]):
         if isinstance(cause, app_commands.CheckFailure):
             return  # whoever refused has said so
         if isinstance(cause, RequestError):
-            await self._turn_away(interaction, replies.refusal(cause))
+            await self._turn_away(interaction, direct.as_counted(interaction, replies.refusal(cause)))
             return
         command = interaction.command.qualified_name if interaction.command else None
         log.error("command_failed", command=command, exc_info=cause)
-        await self._turn_away(interaction, replies.SOMETHING_WENT_WRONG)
+        await self._turn_away(interaction, tr(replies.SOMETHING_WENT_WRONG))
 
     @staticmethod
     async def _turn_away(interaction: discord.Interaction["VideoBot"], text: str) -> None:
@@ -94,10 +112,32 @@ class GuardedTree(app_commands.CommandTree["VideoBot"]):
             await answer_privately(interaction, text)
 
 
-class VideoBot(commands.AutoShardedBot):
-    """A client without privileged intents or caches. Sharded even at one shard: it survives a failing first connect."""
+async def _refused_place(interaction: discord.Interaction["VideoBot"]) -> str | None:
+    """Return why a command does not work where it was used, or None where it does."""
+    if not is_direct(interaction):
+        is_theirs_alone = interaction.is_user_integration() and not interaction.is_guild_integration()
+        return tr(replies.ONLY_IN_SERVERS) if is_theirs_alone else None
+    command = interaction.command
+    whole = command.root_parent or command if isinstance(command, app_commands.Command) else command
+    if whole is None or whole.allowed_contexts is None or not whole.allowed_contexts.dm_channel:
+        return tr(replies.ONLY_IN_SERVERS)
+    # Suggestions come from memory, and tell nobody anything: no reason to ask Discord at every keystroke.
+    if interaction.type is discord.InteractionType.autocomplete or NEEDS_NO_SERVER in whole.extras:
+        return None
+    return await direct.turned_away(interaction)
 
-    def __init__(self, *, facts: Facts, owner_ids: Iterable[int] = ()) -> None:
+
+class VideoBot(commands.AutoShardedBot):
+    """A client without privileged intents or caches. Sharded even at one shard: it survives a failing first connect.
+
+    Its direct messages count as the server `direct_messages_server`; None: no videos are made there.
+    """
+
+    def __init__(
+        self, *, facts: Facts, owner_ids: Iterable[int] = (), direct_messages_server: int | None = None
+    ) -> None:
+        # Its two warnings at every start are about voice, which this bot has no use for.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -110,13 +150,12 @@ class VideoBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
-        # Its two warnings at every start are about voice, which this bot has no use for.
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         self.is_stopping = False
         self.keystrokes = Pace(burst=20, per_second=5)
         self.commands_run = Pace(burst=60, per_second=1)
         self._facts = facts
         self.payers: set[int] = set(owner_ids)
+        self.direct_messages_server = direct_messages_server
         self._cogs_to_add: list[commands.Cog] = []
 
     def offer(self, cogs: Iterable[commands.Cog], *, buttons: Iterable[type[ui.DynamicItem[Any]]]) -> None:
@@ -124,13 +163,21 @@ class VideoBot(commands.AutoShardedBot):
         self._cogs_to_add.extend(cogs)
         self.add_dynamic_items(*buttons)
 
+    def leave(self) -> None:
+        """Take nothing new: whoever comes from now on is turned away."""
+        self.is_stopping = True
+
     async def setup_hook(self) -> None:
         """Add the cogs and bring Discord's list of commands in step, before the first interaction can come."""
         if not self.payers:
             self.payers |= await self._owners_of_the_application()
+        await self.tree.set_translator(CommandTranslator())
         # Emptied, because a login that fails after this is begun again from the start.
         while self._cogs_to_add:
-            await self.add_cog(self._cogs_to_add.pop(0))
+            cog = self._cogs_to_add.pop(0)
+            await self.add_cog(cog)
+            if isinstance(cog, WithMenu):
+                self.tree.add_command(cog.menu())
         await self._sync_if_changed()
 
     async def log_in(self, token: str) -> None:
@@ -170,6 +217,8 @@ class VideoBot(commands.AutoShardedBot):
         invite = discord.utils.oauth_url(
             application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands")
         )
+        if self.direct_messages_server is not None and self.get_guild(self.direct_messages_server) is None:
+            log.warning("direct_messages_server_not_there", guild_id=self.direct_messages_server)
         log.info("ready", guilds=len(self.guilds), shards=self.shard_count, invite=invite)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # the library's own signature
@@ -185,7 +234,9 @@ class VideoBot(commands.AutoShardedBot):
         return {application.owner.id}
 
     async def _sync_if_changed(self) -> None:
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        translator = self.tree.translator or CommandTranslator()
+        offered = self.tree.get_commands()
+        payload = [await command.get_translated_payload(self.tree, translator) for command in offered]
         fingerprint = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
         name = f"commands of application {self.application_id}"
         if await self._facts.fact(name) == fingerprint:

@@ -1,7 +1,7 @@
 """Tells those who pay what they have to hear; implements the port `Herald`.
 
 A server's matter goes to the log channel that its managers chose, everything else, and what cannot be posted there,
-to the owner's direct messages.
+to the owner's direct messages. Servers are spoken to in their language, the owner in the bot's own.
 """
 
 from collections.abc import AsyncGenerator, Iterable
@@ -13,6 +13,7 @@ import structlog
 
 from cogs import replies
 from cogs.interactions import NETWORK_FAULTS, UNREADABLE
+from cogs.languages import Language, language_of, reader, reading
 from services.errors import DeliverLaterError
 from services.limits import Notice
 
@@ -31,19 +32,21 @@ class DiscordHerald:
         self._client = client
         self._owner_ids = owner_ids
 
-    async def tell(self, notice: Notice, *, log_channel_id: int | None) -> None:
+    async def tell(self, notice: Notice, *, log_channel_id: int | None, language: str | None) -> None:
         """Tell a server's managers in their log channel, else the owner, once.
 
         A second try finds what the first has posted: by its nonce, and in the channel's history once that is forgotten.
         A refusal is final: a log channel that is closed to the bot is passed over, an owner who takes no messages is
-        not asked again.
+        not asked again. `language` is the one that the server's managers chose.
 
         Raises:
             DeliverLaterError: Discord failed in passing.
         """
         if notice.guild_id and log_channel_id is not None:
             channel = self._client.get_partial_messageable(log_channel_id, guild_id=notice.guild_id)
-            if await self._post(channel, replies.notice(notice), notice):
+            with reading(self._language_of_server(notice, chosen=language)):
+                text = replies.notice(notice)
+            if await self._post(channel, text, notice):
                 return
         text = replies.notice(notice, server=self._server_name(notice))
         told = [await self._tell_owner(owner_id, text, notice) for owner_id in sorted(self._owner_ids)]
@@ -82,6 +85,11 @@ class DiscordHerald:
         except discord.Forbidden:
             return False
         return False
+
+    def _language_of_server(self, notice: Notice, *, chosen: str | None) -> Language:
+        guild = self._client.get_guild(notice.guild_id)
+        code = chosen or (guild.preferred_locale.value if guild else None)
+        return reader() if code is None else language_of(code)
 
     def _server_name(self, notice: Notice) -> str | None:
         guild = self._client.get_guild(notice.guild_id)

@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from cogs import replies
 from cogs.interactions import answer_privately, requester_of
+from cogs.languages import tr
 from cogs.replies import changes, paging
 from cogs.replies import limits as words
 from services.administration import LOG_LINES, Administration
@@ -89,7 +90,7 @@ class LimitsCog(commands.GroupCog, name="limits", description="What members of t
         """Store limits for one member or role."""
         subject = _subject(user, role)
         if subject is None:
-            await answer_privately(interaction, words.ONE_SUBJECT)
+            await answer_privately(interaction, tr(words.ONE_SUBJECT))
             return
         entry = LimitEntry(
             source=subject[0],
@@ -136,7 +137,7 @@ class LimitsCog(commands.GroupCog, name="limits", description="What members of t
         """Forget an entry, so that the next rule applies."""
         subject = _subject(user, role) if user or role else (LimitSource.SERVER, 0)
         if subject is None:
-            await answer_privately(interaction, words.ONE_SUBJECT)
+            await answer_privately(interaction, tr(words.ONE_SUBJECT))
             return
         was_set = await self._administration.clear_limit(*subject, requester_of(interaction))
         await answer_privately(interaction, words.limit_cleared(*subject, was_set=was_set))
@@ -146,7 +147,7 @@ class LimitsCog(commands.GroupCog, name="limits", description="What members of t
     async def grant(self, interaction: discord.Interaction, user: discord.User, videos: Granted) -> None:
         """Store a one-time bonus."""
         if not 1 <= videos <= MOST_GRANTED:
-            await answer_privately(interaction, words.OUT_OF_BOUNDS)
+            await answer_privately(interaction, tr(words.OUT_OF_BOUNDS))
             return
         await self._administration.grant(user.id, videos, requester_of(interaction))
         await answer_privately(interaction, words.granted(user.id, videos))
@@ -228,9 +229,9 @@ def _what_is_wrong(entry: LimitEntry) -> str | None:
     numbers = {name: getattr(entry, name) for name in MOST}
     given = {name: value for name, value in numbers.items() if value is not None}
     if not given:
-        return words.NOTHING_TO_SET
+        return tr(words.NOTHING_TO_SET)
     if NO_AMOUNT in {entry.microusd, entry.dearest_clip}:
-        return words.WHOLE_CENTS
+        return tr(words.WHOLE_CENTS)
     if not all(0 <= value <= MOST[name] for name, value in given.items()):
-        return words.OUT_OF_BOUNDS
+        return tr(words.OUT_OF_BOUNDS)
     return None

@@ -9,7 +9,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs import replies
-from cogs.interactions import NETWORK_FAULTS, UNREADABLE, answer_privately, requester_of
+from cogs.interactions import (
+    ANSWER_FAULTS,
+    answer_privately,
+    requester_of,
+)
+from cogs.languages import tr
 from cogs.replies import owner as words
 from cogs.replies.owner import Removal, ServerLine
 from services.administration import EVERYWHERE, Administration
@@ -41,7 +46,7 @@ class OwnerCog(commands.GroupCog, name="owner", description="For the owner of th
         """Let only the bot's owner pass, whatever they may do in the server; the service checks it once more."""
         if requester_of(interaction).is_owner:
             return True
-        await answer_privately(interaction, replies.ONLY_OWNER)
+        await answer_privately(interaction, tr(replies.ONLY_OWNER))
         return False
 
     @app_commands.command(name="servers", description="What each server has used in 30 days, and its budget.")
@@ -67,7 +72,7 @@ class OwnerCog(commands.GroupCog, name="owner", description="For the owner of th
         """Set a budget, and show what it was."""
         guild_id = EVERYWHERE if server is None else _server_id(interaction, server)
         if guild_id is None:
-            await answer_privately(interaction, words.NO_SUCH_SERVER)
+            await answer_privately(interaction, tr(words.NO_SUCH_SERVER))
             return
         actor = requester_of(interaction)
         before = await self._administration.budgets(guild_id, actor)
@@ -86,13 +91,13 @@ class OwnerCog(commands.GroupCog, name="owner", description="For the owner of th
     async def pause(self, interaction: discord.Interaction) -> None:
         """Pause everything."""
         is_new = await self._administration.pause_everything(requester_of(interaction))
-        await answer_privately(interaction, words.PAUSED if is_new else words.PAUSED_BEFORE)
+        await answer_privately(interaction, tr(words.PAUSED) if is_new else tr(words.PAUSED_BEFORE))
 
     @app_commands.command(name="resume", description="Go on everywhere, also where the bot has paused by itself.")
     async def resume(self, interaction: discord.Interaction) -> None:
         """End every pause that concerns all servers."""
         was_paused = await self._administration.resume_everything(requester_of(interaction))
-        await answer_privately(interaction, words.RESUMED if was_paused else words.NOT_PAUSED)
+        await answer_privately(interaction, tr(words.RESUMED) if was_paused else tr(words.NOT_PAUSED))
 
     @app_commands.command(name="unknown", description="What was spent, and orders that nobody can account for.")
     async def unknown(self, interaction: discord.Interaction) -> None:
@@ -140,7 +145,7 @@ async def _remove(client: discord.Client, job: Job, channel_id: int | None, mess
         await channel.get_partial_message(message_id).delete()
     except discord.NotFound:
         return Removal.GONE
-    except (discord.HTTPException, *NETWORK_FAULTS, *UNREADABLE) as error:
+    except ANSWER_FAULTS as error:
         log.warning("message_not_removed", job_id=job.id, kind=type(error).__name__)
         return Removal.REFUSED
     return Removal.REMOVED

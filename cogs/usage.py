@@ -12,8 +12,15 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs import replies
-from cogs.interactions import NETWORK_FAULTS, UNREADABLE, answer_privately, requester_of
+from cogs.interactions import (
+    ANSWER_FAULTS,
+    answer_privately,
+    requester_of,
+)
+from cogs.languages import language_of, reader, reading, tr
+from cogs.replies import drawings
 from cogs.replies import usage as words
+from cogs.replies.drawings import Texts
 from cogs.replies.usage import Usage
 from services.administration import Administration
 from services.errors import NotAllowedError
@@ -33,11 +40,15 @@ Bar = tuple[str, int, bool]
 class Charts(Protocol):
     """Draws PNGs, slowly and without awaiting. `ops.charts` is one, where the extra `charts` is installed."""
 
-    def by_day(self, bars: Sequence[Bar], *, title: str, subtitle: str) -> bytes:
+    def can_draw(self, text: str) -> bool:
+        """Whether there are letters for it."""
+        ...
+
+    def by_day(self, bars: Sequence[Bar], *, texts: Texts) -> bytes:
         """Return one upright bar for each day, in their order."""
         ...
 
-    def by_name(self, bars: Sequence[Bar], *, title: str, subtitle: str, rest: Bar | None = None) -> bytes:
+    def by_name(self, bars: Sequence[Bar], *, texts: Texts, rest: Bar | None = None) -> bytes:
         """Return one lying bar for each name, and one for all others."""
         ...
 
@@ -86,7 +97,7 @@ class UsageCog(commands.Cog, name="usage"):
             await _send_spreadsheet(interaction, found)
         elif self._charts is None:
             table = words.table(found, name=self._model_name)
-            await answer_privately(interaction, words.NO_PICTURES)
+            await answer_privately(interaction, tr(words.NO_PICTURES))
             await answer_privately(interaction, table)
         else:
             await self._send_picture(interaction, found, self._charts)
@@ -100,39 +111,44 @@ class UsageCog(commands.Cog, name="usage"):
         file = discord.File(
             BytesIO(png),
             filename=words.file_name(usage, "png"),
-            description=f"{words.title(usage)}: {words.summary(usage)}",
+            description=words.described(usage),
         )
         try:
             await interaction.edit_original_response(
                 content=words.beside_picture(usage, shown=shown), attachments=[file]
             )
-        except (discord.HTTPException, *NETWORK_FAULTS, *UNREADABLE) as error:
+        except ANSWER_FAULTS as error:
             log.info("usage_not_shown", kind=type(error).__name__)
 
     def _draw(self, usage: Usage, charts: Charts, interaction: discord.Interaction) -> bytes:
+        """Draw in the reader's language, or in English where the font lacks the reader's letters."""
+        letters = drawings.title(usage.by) + words.short_day(interaction.created_at)
+        language = reader() if charts.can_draw(letters) else language_of(None)
+        with reading(language):
+            return self._drawn(usage, charts, interaction)
+
+    def _drawn(self, usage: Usage, charts: Charts, interaction: discord.Interaction) -> bytes:
         server = interaction.guild.name[:SERVER_NAME] if interaction.guild else ""
         until = interaction.created_at.date()
         since = until - timedelta(days=usage.days)
-        span = f"{words.short_day(since)} to {words.short_day(until)} {until.year}"
-        subtitle = " · ".join(part for part in (server, span, words.summary(usage)) if part)
-        title = f"Spent by {usage.by.value}"
+        texts = drawings.texts(usage, server=server, since=since, until=until)
         if usage.by is UsageBy.DAY:
-            return charts.by_day(_days(usage.rows, since, until), title=title, subtitle=f"{subtitle} · days of UTC")
+            return charts.by_day(_days(usage.rows, since, until), texts=texts)
         members = _display_names(interaction.guild, usage)
         bars = [
-            _bar(words.picture_label(row, usage.by, place=place, name=self._model_name, members=members), row)
+            _bar(drawings.name_of(row, usage.by, place=place, name=self._model_name, members=members), row)
             for place, row in enumerate(usage.rows[:MOST_BARS], start=1)
         ]
         beside = usage.rows[MOST_BARS:]
         rest = _bar(words.others(usage.by, len(beside)), words.summed("", beside)) if beside else None
-        return charts.by_name(bars, title=title, subtitle=subtitle, rest=rest)
+        return charts.by_name(bars, texts=texts, rest=rest)
 
 
 async def _send_spreadsheet(interaction: discord.Interaction, usage: Usage) -> None:
     file = discord.File(BytesIO(words.spreadsheet(usage)), filename=words.file_name(usage, "csv"))
     try:
         await interaction.response.send_message(words.beside_file(usage), file=file, ephemeral=True)
-    except (discord.HTTPException, *NETWORK_FAULTS, *UNREADABLE) as error:
+    except ANSWER_FAULTS as error:
         log.info("usage_not_shown", kind=type(error).__name__)
 
 

@@ -6,16 +6,22 @@ The stored job says which place it is: what a closed channel answered is never a
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import discord
 import structlog
+from discord import ui
 
 from cogs import replies
 from cogs.delivery.postbox import Place, Postbox, has_button
+from cogs.delivery.private_answers import PrivateAnswers
+from cogs.delivery.readers import readers_of
 from cogs.delivery.refusals import UNKNOWN_MESSAGE, in_our_terms
 from cogs.interactions import cancel_id
+from cogs.languages import reading
+from cogs.replies import original as originals
 from services.errors import ChannelClosedError, DirectClosedError, UploadTooLargeError
 from services.generation import PostedMessage
 from services.models import FailureReason, Job, JobState, Route, UsualTime
@@ -23,6 +29,8 @@ from services.models import FailureReason, Job, JobState, Route, UsualTime
 MOST_REFUSALS: Final = 2
 """So often a job may ask a channel that is gone or closed: Discord locks out an address that is refused too often."""
 RESULT, NEWS = "r", "n"
+SPOILER: Final = "SPOILER_"
+"""How Discord marks a file in its name."""
 
 log = structlog.get_logger(__name__)
 
@@ -30,13 +38,26 @@ log = structlog.get_logger(__name__)
 class DiscordDelivery:
     """Speaks to members through `client`, which must have logged in; `model_name` turns a model's id into its name.
 
-    `mark` is on the buttons of our own answers, and on nobody else's.
+    `mark` is on the buttons of our own answers, and on nobody else's. `buttons` are those under a result; `original`
+    makes the one that gives the clip of a job (its id) as it came.
     """
 
-    def __init__(self, client: discord.Client, *, model_name: Callable[[str], str], mark: str = "") -> None:
+    def __init__(
+        self,
+        client: discord.Client,
+        *,
+        model_name: Callable[[str], str],
+        mark: str = "",
+        buttons: Callable[[Job], ui.View] | None = None,
+        original: Callable[[int], ui.Item[Any]] | None = None,
+        private: PrivateAnswers | None = None,
+    ) -> None:
         self._client = client
         self._postbox = Postbox(client)
+        self._private = private or PrivateAnswers()
         self._model_name = model_name
+        self._buttons = buttons
+        self._original = original
         self._mark = mark
 
     async def find_answer(self, job: Job) -> int | None:
@@ -53,7 +74,8 @@ class DiscordDelivery:
 
     async def show_progress(self, job: Job, *, usual: UsualTime | None) -> None:
         """Bring the status message up to date."""
-        text = replies.in_progress(job, model_name=self._model_name(job.spec.model), usual=usual)
+        with reading(readers_of(job)):
+            text = replies.in_progress(job, model_name=self._model_name(job.spec.model), usual=usual)
         await self._edit_status(job, text)
 
     async def open_direct(self, job: Job) -> int:
@@ -62,34 +84,42 @@ class DiscordDelivery:
             direct = await self._client.create_dm(discord.Object(job.user_id))
         return direct.id
 
-    async def post_result(self, job: Job, clip: Path, *, may_be_there: bool) -> PostedMessage:
-        """Post the clip as a new message that pings only its member, or find it posted."""
+    async def find_result(self, job: Job) -> PostedMessage | None:
+        """Return the message with the clip, if it is there."""
+        name = f"video-{job.id}.mp4"
 
         def is_result(message: discord.Message) -> bool:
-            return any(attachment.filename == clip.name for attachment in message.attachments)
+            return any(attachment.filename.removeprefix(SPOILER) == name for attachment in message.attachments)
 
         place = await self._place_of(job)
         async with in_our_terms(is_direct=place.is_direct):
-            found = await self._find_ours(job, place, is_result) if may_be_there else None
-        if found is not None:
-            return PostedMessage(channel_id=found.channel.id, message_id=found.id)
+            found = await self._find_ours(job, place, is_result)
+        return PostedMessage(channel_id=found.channel.id, message_id=found.id) if found else None
+
+    async def post_result(self, job: Job, clip: Path, *, has_original: bool) -> PostedMessage:
+        """Post the clip as a new message that pings only its member."""
+        place = await self._place_of(job)
         # What direct messages take Discord has not said.
         if not place.is_direct and (await asyncio.to_thread(clip.stat)).st_size > job.upload_limit:
             raise UploadTooLargeError(job.upload_limit)
-        texts = [self._result(job, with_prompt=with_prompt) for with_prompt in (True, False)]
+        with reading(readers_of(job, is_direct=place.is_direct)):
+            texts = [self._result(job, with_prompt=with_prompt) for with_prompt in (True, False)]
+            buttons = self._buttons(job) if self._buttons else None
+            if has_original:
+                buttons = self._with_original(job, buttons)
         async with in_our_terms(is_direct=place.is_direct):
-            posted = await self._postbox.post(job, place, texts, kind=RESULT, clip=clip)
+            posted = await self._postbox.post(job, place, texts, kind=RESULT, clip=clip, buttons=buttons)
         return PostedMessage(channel_id=posted.channel.id, message_id=posted.id)
 
-    async def tell_end(self, job: Job) -> None:
+    def _with_original(self, job: Job, buttons: ui.View | None = None) -> ui.View | None:
+        if self._original is None:
+            return buttons
+        return (buttons or ui.View(timeout=None)).add_item(self._original(job.id))
+
+    async def tell_end(self, job: Job, *, has_original: bool = False) -> None:
         """Bring the status message to its final form. A failure is told in a message besides: an edit never pings."""
-        match job.state:
-            case JobState.DELIVERED:
-                text = replies.finished(job, link=replies.result_link(job))
-            case JobState.CANCELLED:
-                text = replies.cancelled(job)
-            case _:
-                text = replies.not_made(job, link=await self._tell_bad_news(job))
+        with reading(readers_of(job)):
+            text = await self._end_of(job, has_original=has_original)
         if job.refusals >= MOST_REFUSALS and job.result_channel_id != job.channel_id:
             return
         try:
@@ -97,30 +127,74 @@ class DiscordDelivery:
         except ChannelClosedError:
             log.info("status_left_as_it_is", job_id=job.id)
 
-    async def _tell_bad_news(self, job: Job) -> str | None:
+    async def _end_of(self, job: Job, *, has_original: bool) -> str:
+        """Do what belongs to the end of a job besides, and return what its status message says from then on."""
+        match job.state:
+            case JobState.DELIVERED if job.removed_at is not None:
+                await self._remove_result(job)
+                return replies.removed(job)
+            case JobState.DELIVERED:
+                return replies.finished(job, link=replies.result_link(job))
+            case JobState.CANCELLED if job.is_private and job.status_message_id is None:
+                text = replies.answer_lost(job)
+                with suppress(DirectClosedError):
+                    await self._tell_by_direct_message(job, text)
+                return text
+            case JobState.CANCELLED:
+                return replies.cancelled(job)
+            case _:
+                return replies.not_made(job, link=await self._tell_bad_news(job, has_original=has_original))
+
+    async def _remove_result(self, job: Job) -> None:
+        """Delete the message with the clip, unless somebody did before."""
+        if job.result_channel_id is None or job.result_message_id is None:
+            return
+        is_direct = job.is_posted_directly
+        place = Place(channel_id=job.result_channel_id, guild_id=None if is_direct else job.guild_id)
+        async with in_our_terms(is_direct=is_direct):
+            try:
+                await self._postbox.remove(place, job.result_message_id)
+            except discord.NotFound as error:
+                if error.code != UNKNOWN_MESSAGE:
+                    raise
+
+    async def _tell_by_direct_message(self, job: Job, text: str) -> None:
+        """Tell a member what a private answer, which may have been lost, does not say."""
+        place = Place(channel_id=await self.open_direct(job), guild_id=None)
+        async with in_our_terms(is_direct=True):
+            found = await self._find_ours(job, place, lambda message: message.content == text)
+            if found is None:
+                await self._postbox.post(job, place, [text], kind=NEWS)
+
+    async def _tell_bad_news(self, job: Job, *, has_original: bool) -> str | None:
         """Return the link to the message that says it; None where there is none, or only its member can follow it."""
         try:
             place = await self._news_place(job)
-            posted = await self._post_bad_news(job, place) if place else None
+            posted = await self._post_bad_news(job, place, has_original=has_original) if place else None
         except DirectClosedError:
             posted = None
         if posted is None:
             log.warning("nobody_told", job_id=job.id)
             return None
-        return replies.link(posted.guild.id, posted.channel.id, posted.id) if posted.guild else None
+        if posted.channel.id == job.channel_id or posted.guild is not None:
+            return replies.link(job.home_guild_id, posted.channel.id, posted.id)
+        return None
 
     async def _news_place(self, job: Job) -> Place | None:
         """Return where the bad news go; None where every way to the member was found closed."""
-        if job.route is Route.CHANNEL and not job.refusals:
-            return _home(job)
-        if job.route is Route.DIRECT and job.reason is FailureReason.UNDELIVERABLE:
+        if job.is_posted_directly and job.reason is FailureReason.UNDELIVERABLE:
             return None
+        if job.route is Route.CHANNEL and (job.in_direct_messages or not job.refusals):
+            return _home(job)
         if job.route is Route.CHANNEL:
             return Place(channel_id=await self.open_direct(job), guild_id=None)
         return await self._place_of(job)
 
-    async def _post_bad_news(self, job: Job, place: Place) -> discord.Message:
-        text = replies.bad_news(job, server=self._server_name(job) if place.is_direct else None)
+    async def _post_bad_news(self, job: Job, place: Place, *, has_original: bool) -> discord.Message:
+        with reading(readers_of(job, is_direct=place.is_direct)):
+            text = replies.bad_news(job, server=self._origin(job) if place.is_direct else None)
+            text = originals.beside(text) if has_original else text
+            buttons = self._with_original(job) if has_original else None
 
         def is_bad_news(message: discord.Message) -> bool:
             reference = message.reference
@@ -130,10 +204,13 @@ class DiscordDelivery:
 
         async with in_our_terms(is_direct=place.is_direct):
             found = await self._find_ours(job, place, is_bad_news)
-            return found or await self._postbox.post(job, place, [text], kind=NEWS)
+            return found or await self._postbox.post(job, place, [text], kind=NEWS, buttons=buttons)
 
     async def _edit_status(self, job: Job, text: str) -> None:
-        """Edit the status message, unless somebody has deleted it."""
+        """Edit the status message, unless somebody has deleted it, or only its member saw it and its time is over."""
+        if job.is_private:
+            await self._private.edit(job, text)
+            return
         if job.status_message_id is None:
             return
         async with in_our_terms():
@@ -158,14 +235,17 @@ class DiscordDelivery:
         return Place(channel_id=job.route_channel_id or await self.open_direct(job), guild_id=None)
 
     def _result(self, job: Job, *, with_prompt: bool) -> str:
-        server = self._server_name(job) if job.route is Route.DIRECT else None
+        server = self._origin(job) if job.route is Route.DIRECT else None
         model_name = self._model_name(job.spec.model)
         return replies.result(job, model_name=model_name, with_prompt=with_prompt, server=server)
 
-    def _server_name(self, job: Job) -> str:
+    def _origin(self, job: Job) -> str | None:
+        """Return the name of the server where it was asked for: empty where we are not in it; None if in no server."""
+        if job.in_direct_messages:
+            return None
         guild = self._client.get_guild(job.guild_id)
         return guild.name if guild else ""
 
 
 def _home(job: Job) -> Place:
-    return Place(channel_id=job.channel_id, guild_id=job.guild_id, is_home=True)
+    return Place(channel_id=job.channel_id, guild_id=job.home_guild_id, is_home=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import discord
+from discord import ui
 
 from cogs.delivery.refusals import FILTERED_CODES, NO_HISTORY
 from services.models import Job
@@ -44,7 +45,14 @@ class Postbox:
         self._client = client
 
     async def post(
-        self, job: Job, place: Place, texts: Sequence[str], *, kind: str, clip: Path | None = None
+        self,
+        job: Job,
+        place: Place,
+        texts: Sequence[str],
+        *,
+        kind: str,
+        clip: Path | None = None,
+        buttons: ui.View | None = None,
     ) -> discord.Message:
         """Post a message that pings only the job's member: the first of the texts that the server lets through.
 
@@ -53,11 +61,11 @@ class Postbox:
         *preferred, last = texts
         for text in preferred:
             try:
-                return await self._send(job, place, text, kind=kind, clip=clip)
+                return await self._send(job, place, text, kind=kind, clip=clip, buttons=buttons)
             except discord.HTTPException as error:
                 if error.code not in FILTERED_CODES:
                     raise
-        return await self._send(job, place, last, kind=kind, clip=clip)
+        return await self._send(job, place, last, kind=kind, clip=clip, buttons=buttons)
 
     async def find(
         self, place: Place, *, after: int, matches: Callable[[discord.Message], bool]
@@ -74,25 +82,42 @@ class Postbox:
         """Replace the text of a message of the bot's own, and take its buttons away."""
         await self._channel(place).get_partial_message(message_id).edit(content=text, view=None)
 
-    async def _send(self, job: Job, place: Place, text: str, *, kind: str, clip: Path | None) -> discord.Message:
+    async def remove(self, place: Place, message_id: int) -> None:
+        """Delete a message of the bot's own."""
+        await self._channel(place).get_partial_message(message_id).delete()
+
+    async def _send(
+        self, job: Job, place: Place, text: str, *, kind: str, clip: Path | None, buttons: ui.View | None
+    ) -> discord.Message:
         reply_to = job.status_message_id if place.is_home else None
         try:
-            return await self._send_once(job, place, text, kind=kind, clip=clip, reply_to=reply_to)
+            return await self._send_once(job, place, text, kind=kind, clip=clip, buttons=buttons, reply_to=reply_to)
         except discord.HTTPException as error:
             if error.code != NO_HISTORY:
                 raise
-        return await self._send_once(job, place, text, kind=kind, clip=clip, reply_to=None)
+        return await self._send_once(job, place, text, kind=kind, clip=clip, buttons=buttons, reply_to=None)
 
     async def _send_once(
-        self, job: Job, place: Place, text: str, *, kind: str, clip: Path | None, reply_to: int | None
+        self,
+        job: Job,
+        place: Place,
+        text: str,
+        *,
+        kind: str,
+        clip: Path | None,
+        buttons: ui.View | None,
+        reply_to: int | None,
     ) -> discord.Message:
-        files = [discord.File(clip, filename=clip.name)] if clip else []
+        files = [discord.File(clip, filename=clip.name, spoiler=job.is_spoiler)] if clip else []
         mentions = discord.AllowedMentions(
             users=[discord.Object(job.user_id)], everyone=False, roles=False, replied_user=False
         )
         channel, nonce = self._channel(place), nonce_of(job, place, kind=kind)
+        view = buttons or discord.utils.MISSING
         if reply_to is None:
-            return await channel.send(text, files=files, nonce=nonce, allowed_mentions=mentions, suppress_embeds=True)
+            return await channel.send(
+                text, files=files, nonce=nonce, allowed_mentions=mentions, suppress_embeds=True, view=view
+            )
         reference = discord.MessageReference(
             message_id=reply_to, channel_id=place.channel_id, guild_id=place.guild_id, fail_if_not_exists=False
         )
@@ -102,6 +127,7 @@ class Postbox:
             nonce=nonce,
             allowed_mentions=mentions,
             suppress_embeds=True,
+            view=view,
             reference=reference,
         )
 

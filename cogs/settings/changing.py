@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from cogs.languages import tr
+from cogs.replies import language as spoken
 from cogs.replies import settings as words
 from cogs.settings.options import Part
 from services.catalogue import Catalogue, Shape
@@ -14,11 +16,12 @@ MOST_LISTED: Final = 25
 """Channels or models on one list."""
 DEFAULTS: Final = ("model", "duration", "resolution", "aspect_ratio", "audio")
 PARTS: Final[Mapping[Part, tuple[str, ...]]] = {
-    "everything": ("channels", "models", *DEFAULTS, "log_channel_id"),
+    "everything": ("channels", "models", *DEFAULTS, "log_channel_id", "language"),
     "channels": ("channels",),
     "models": ("models",),
     "defaults": DEFAULTS,
     "log channel": ("log_channel_id",),
+    "language": ("language",),
 }
 
 
@@ -33,7 +36,7 @@ class Changed:
 def add_channel(before: ServerChoices, channel_id: int, *, is_thread: bool) -> Changed:
     """Put a channel on the list of those where videos can be asked for."""
     if channel_id in before.channels:
-        return Changed(choices=before, told=words.NOTHING_CHANGED)
+        return Changed(choices=before, told=tr(words.NOTHING_CHANGED))
     if len(before.channels) >= MOST_LISTED:
         return Changed(choices=before, told=words.full(MOST_LISTED))
     after = replace(before, channels=(*before.channels, channel_id))
@@ -45,7 +48,7 @@ def add_channel(before: ServerChoices, channel_id: int, *, is_thread: bool) -> C
 def remove_channel(before: ServerChoices, channel_id: int) -> Changed:
     """Take a channel off the list."""
     if channel_id not in before.channels:
-        return Changed(choices=before, told=words.NOTHING_CHANGED)
+        return Changed(choices=before, told=tr(words.NOTHING_CHANGED))
     after = replace(before, channels=tuple(each for each in before.channels if each != channel_id))
     return Changed(choices=after, told=words.channel_removed(channel_id, was_last=not after.channels))
 
@@ -58,7 +61,7 @@ def add_model(before: ServerChoices, model: str, *, catalogue: Catalogue) -> Cha
     """
     offered = catalogue.choose(VideoRequest(prompt="", model=model)).model
     if offered in before.models:
-        return Changed(choices=before, told=words.NOTHING_CHANGED)
+        return Changed(choices=before, told=tr(words.NOTHING_CHANGED))
     if len(before.models) >= MOST_LISTED:
         return Changed(choices=before, told=words.full(MOST_LISTED))
     after = _with_allowed_default(replace(before, models=(*before.models, offered)))
@@ -70,7 +73,7 @@ def remove_model(before: ServerChoices, model: str) -> Changed:
     """Take a model off the list, also one that is no longer on offer."""
     wanted = model.strip().lower()
     if wanted not in before.models:
-        return Changed(choices=before, told=words.NOTHING_CHANGED)
+        return Changed(choices=before, told=tr(words.NOTHING_CHANGED))
     after = _with_allowed_default(replace(before, models=tuple(each for each in before.models if each != wanted)))
     told = words.model_removed(wanted, was_last=not after.models, dropped=_dropped(before, after))
     return Changed(choices=after, told=told)
@@ -98,13 +101,20 @@ def set_defaults(before: ServerChoices, wanted: VideoRequest, *, catalogue: Cata
         values["audio"] = wanted.audio
     after = _with(after, values)
     told = words.defaults_set(after, bot=catalogue.shape, default=default, name=catalogue.name_of)
-    return Changed(choices=after, told=words.NOTHING_CHANGED if after == before else told)
+    return Changed(choices=after, told=tr(words.NOTHING_CHANGED) if after == before else told)
 
 
 def set_log(before: ServerChoices, channel_id: int | None) -> Changed:
     """Set the channel where the server's managers are told what they have to know."""
     after = replace(before, log_channel_id=channel_id)
-    told = words.NOTHING_CHANGED if after == before else words.log_channel_set(channel_id)
+    told = tr(words.NOTHING_CHANGED) if after == before else words.log_channel_set(channel_id)
+    return Changed(choices=after, told=told)
+
+
+def set_language(before: ServerChoices, language: str | None, *, discords: str) -> Changed:
+    """Set what is spoken where the whole channel reads it; None leaves it to `discords`, the locale Discord names."""
+    after = replace(before, language=language)
+    told = tr(words.NOTHING_CHANGED) if after == before else spoken.chosen(language, discords=discords)
     return Changed(choices=after, told=told)
 
 
@@ -112,7 +122,7 @@ def reset(before: ServerChoices, part: Part) -> Changed:
     """Forget a part of what the server chose, or all of it."""
     nothing = ServerChoices()
     after = _with(before, {name: getattr(nothing, name) for name in PARTS[part]})
-    return Changed(choices=after, told=words.NOTHING_CHANGED if after == before else words.reset(part))
+    return Changed(choices=after, told=tr(words.NOTHING_CHANGED) if after == before else _forgotten(before, part))
 
 
 def default_model(chosen: ServerChoices, *, catalogue: Catalogue) -> str | None:
@@ -123,6 +133,14 @@ def default_model(chosen: ServerChoices, *, catalogue: Catalogue) -> str | None:
     if own is None or not chosen.models or own.id in chosen.models:
         return own.id if own else None
     return next((model for model in chosen.models if catalogue.offers(model)), own.id)
+
+
+def _forgotten(before: ServerChoices, part: Part) -> str:
+    if part == "language":
+        return tr(spoken.FORGOTTEN)
+    if part == "everything" and before.language is not None:
+        return f"{words.reset(part)} {tr(spoken.FORGOTTEN)}"
+    return words.reset(part)
 
 
 def _with_allowed_default(choices: ServerChoices) -> ServerChoices:

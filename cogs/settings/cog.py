@@ -9,12 +9,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs import replies
-from cogs.interactions import answer_privately, requester_of
+from cogs.interactions import answer_privately, discords_language, requester_of
+from cogs.languages import tr
+from cogs.replies import language as spoken
 from cogs.replies import paging
 from cogs.replies import settings as words
 from cogs.settings import changing
 from cogs.settings.changing import Changed
-from cogs.settings.options import Part, Place, PlaceOfVideos, missing_to_write
+from cogs.settings.options import LanguageOfServer, Part, Place, PlaceOfVideos, missing_to_write
 from services.administration import Administration
 from services.catalogue import Catalogue
 from services.errors import NotAllowedError, RequestError
@@ -55,7 +57,8 @@ class SettingsCog(commands.GroupCog, name="settings", description="Where and wit
         chosen = await self._administration.choices(requester_of(interaction))
         default = changing.default_model(chosen, catalogue=self._catalogue)
         lines = words.choices(chosen, bot=self._catalogue.shape, default=default, name=self._catalogue.name_of)
-        for text in paging.messages(lines):
+        language = spoken.shown(chosen.language, discords=discords_language(interaction))
+        for text in paging.messages([*lines, language]):
             await answer_privately(interaction, text)
 
     @channel.command(name="add", description="Let videos be asked for in a channel; the first one closes all others.")
@@ -111,7 +114,7 @@ class SettingsCog(commands.GroupCog, name="settings", description="Where and wit
             prompt="", model=model, duration=duration, resolution=resolution, aspect_ratio=aspect_ratio, audio=audio
         )
         if wanted == VideoRequest(prompt=""):
-            await answer_privately(interaction, words.NO_CHOICE)
+            await answer_privately(interaction, tr(words.NO_CHOICE))
             return
         await self._change(interaction, lambda before: changing.set_defaults(before, wanted, catalogue=self._catalogue))
 
@@ -124,6 +127,15 @@ class SettingsCog(commands.GroupCog, name="settings", description="Where and wit
             await answer_privately(interaction, words.log_channel_closed(channel.id, missing))
             return
         await self._change(interaction, lambda before: changing.set_log(before, channel.id if channel else None))
+
+    @app_commands.command(name="language", description="What the bot speaks where everybody reads it.")
+    @app_commands.describe(language="Which one. What only one member reads stays in that member's own.")
+    async def language(
+        self, interaction: discord.Interaction, language: app_commands.Transform[str | None, LanguageOfServer]
+    ) -> None:
+        """Set the language of the server."""
+        discords = discords_language(interaction)
+        await self._change(interaction, lambda before: changing.set_language(before, language, discords=discords))
 
     @app_commands.command(name="reset", description="Forget what is chosen in this server, or a part of it.")
     @app_commands.describe(what="Which part.")
@@ -166,7 +178,10 @@ class SettingsCog(commands.GroupCog, name="settings", description="Where and wit
         """Offer the lengths of the model that was named, or of the bot's own."""
         lengths = self._catalogue.options_for(_named(interaction), "duration")
         fitting = [length for length in lengths if length.startswith(str(current).strip())]
-        return [app_commands.Choice(name=f"{length} s", value=int(length)) for length in fitting[:MOST_CHOICES]]
+        return [
+            app_commands.Choice(name=tr("{seconds} s", seconds=length), value=int(length))
+            for length in fitting[:MOST_CHOICES]
+        ]
 
     @defaults.autocomplete("resolution")
     async def suggest_resolution(

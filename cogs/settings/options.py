@@ -1,14 +1,18 @@
-"""What the options of `/settings` take: channels, and the parts that can be reset."""
+"""What the options of `/settings` take: channels, languages, and the parts that can be reset."""
 
 from typing import Final, Literal, TypeAlias
 
 import discord
 from discord import app_commands
 
-Place: TypeAlias = app_commands.AppCommandChannel | app_commands.AppCommandThread
-Part: TypeAlias = Literal["everything", "channels", "models", "defaults", "log channel"]
+from cogs.languages import OWN_NAMES, Message, tr
 
-NEEDED_TO_WRITE: Final = {"view_channel": "View Channel", "send_messages": "Send Messages"}
+Place: TypeAlias = app_commands.AppCommandChannel | app_commands.AppCommandThread
+Part: TypeAlias = Literal["everything", "channels", "models", "defaults", "log channel", "language"]
+
+FROM_DISCORD: Final = "discord"
+"""The choice that leaves the language to what Discord names for the server."""
+NEEDED_TO_WRITE: Final = {"view_channel": Message("View Channel"), "send_messages": Message("Send Messages")}
 """What saying something in the log channel takes, and the names that Discord's settings give to it."""
 
 
@@ -39,7 +43,27 @@ class PlaceOfVideos(app_commands.Transformer):
         return value
 
 
+class LanguageOfServer(app_commands.Transformer):
+    """One of the languages that the bot speaks, by its own name, or None for the one that Discord names."""
+
+    @property
+    def choices(self) -> list[app_commands.Choice[int | float | str]]:
+        """Return what Discord offers."""
+        own: list[app_commands.Choice[int | float | str]] = [
+            app_commands.Choice(name=name, value=code) for code, name in OWN_NAMES.items()
+        ]
+        return [app_commands.Choice(name="What Discord says", value=FROM_DISCORD), *own]
+
+    # Narrower than the library says: this is what an option with text comes as.
+    async def transform(self, interaction: discord.Interaction, value: str, /) -> str | None:
+        """Return the name that Discord has for the language, where it is one of those on offer."""
+        del interaction
+        if value not in {FROM_DISCORD, *OWN_NAMES}:
+            raise app_commands.TransformerError(value, self.type, self)
+        return None if value == FROM_DISCORD else value
+
+
 def missing_to_write(channel: discord.TextChannel) -> list[str]:
     """Return the names of what the bot may not do in a channel but needs for saying something there."""
     have = channel.permissions_for(channel.guild.me)
-    return [name for permission, name in NEEDED_TO_WRITE.items() if not getattr(have, permission)]
+    return [tr(name) for permission, name in NEEDED_TO_WRITE.items() if not getattr(have, permission)]

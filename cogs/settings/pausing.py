@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from cogs import replies
 from cogs.interactions import answer_privately, requester_of
+from cogs.languages import tr
 from cogs.replies import settings as words
 from services.administration import Administration
 from services.errors import NotAllowedError
@@ -22,7 +23,7 @@ class PauseCog(commands.Cog, name="pause"):
         requester = requester_of(interaction)
         if requester.is_manager:
             return True
-        text = words.OWNER_PAUSES_EVERYWHERE if requester.is_owner else replies.refusal(NotAllowedError())
+        text = tr(words.OWNER_PAUSES_EVERYWHERE) if requester.is_owner else replies.refusal(NotAllowedError())
         await answer_privately(interaction, text)
         return False
 

@@ -96,8 +96,8 @@ async def test_dollars_become_micro_dollars_without_a_rounding_error(house: Hous
 @pytest.mark.parametrize("usd", [0.001, 1.005, 1e-7])
 async def test_a_fraction_of_a_cent_is_refused_with_what_to_do(house: House, usd: float) -> None:
     async with house.running():
-        assert await for_alice(house, "set", usd_per_30_days=usd) == words.WHOLE_CENTS
-        assert await for_alice(house, "set", dearest_clip_usd=usd) == words.WHOLE_CENTS
+        assert await for_alice(house, "set", usd_per_30_days=usd) == words.WHOLE_CENTS.text
+        assert await for_alice(house, "set", dearest_clip_usd=usd) == words.WHOLE_CENTS.text
 
     assert house.rows(LIMITS) == []
     assert house.rows(AUDIT) == []
@@ -142,7 +142,7 @@ async def test_what_is_beyond_the_bounds_is_refused_by_the_client_and_when_forge
                 await by_manager(house, "default", **{name: value})
             answer = await forged.command(house, "limits default", by="manager", options=[(name, kind, value)])
             assert answer.ephemeral
-            assert answer_of(answer) == words.OUT_OF_BOUNDS
+            assert answer_of(answer) == words.OUT_OF_BOUNDS.text
 
     assert house.rows(LIMITS) == []
     assert house.rows(AUDIT) == []
@@ -155,7 +155,7 @@ async def test_what_is_no_amount_is_never_stored(house: House, name: str, value:
         answer = await forged.command(house, "limits default", by="manager", options=[(name, forged.NUMBER, value)])
 
     assert answer.ephemeral
-    assert answer_of(answer) in {words.WHOLE_CENTS, words.OUT_OF_BOUNDS}
+    assert answer_of(answer) in {words.WHOLE_CENTS.text, words.OUT_OF_BOUNDS.text}
     assert house.rows(LIMITS) == []
     assert house.rows(AUDIT) == []
 
@@ -166,7 +166,7 @@ async def test_a_member_and_a_role_together_are_refused(house: House, name: str)
     number: dict[str, object] = {"videos_per_day": 1} if name == "set" else {}
 
     async with house.running():
-        assert await by_manager(house, name, **both, **number) == words.ONE_SUBJECT
+        assert await by_manager(house, name, **both, **number) == words.ONE_SUBJECT.text
 
     assert house.rows(LIMITS) == []
 
@@ -177,8 +177,8 @@ async def test_a_limit_for_nobody_or_without_a_number_is_refused(house: House) -
         nothing = await for_alice(house, "set")
         default = await by_manager(house, "default")
 
-    assert nobody == words.ONE_SUBJECT
-    assert nothing == default == plain(words.NOTHING_TO_SET)
+    assert nobody == words.ONE_SUBJECT.text
+    assert nothing == default == plain(words.NOTHING_TO_SET.text)
     assert house.rows(LIMITS) == []
     assert house.rows(AUDIT) == []
 
@@ -221,7 +221,7 @@ async def test_a_server_full_of_limits_is_shown_to_the_last_one_in_several_messa
     assert len(shown) > 1
     assert shown[-1] == last.text
     assert all(width(text) <= 2000 for text in shown)
-    assert sum(text.count("10000 a day") for text in shown) == 40
+    assert sum(text.count("10,000 a day") for text in shown) == 40
 
 
 # --- how it binds ----------------------------------------------------------------------------------------------------
@@ -335,7 +335,7 @@ async def test_no_forged_number_of_videos_is_granted(house: House, videos: int) 
             resolved=person,
         )
 
-    assert answer_of(answer) == words.OUT_OF_BOUNDS
+    assert answer_of(answer) == words.OUT_OF_BOUNDS.text
     assert house.rows("SELECT * FROM bonuses") == []
     assert house.rows(AUDIT) == []
 

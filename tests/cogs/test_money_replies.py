@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cogs import replies
+from cogs.languages import language_of, reading
 from cogs.replies.models import PER_PAGE
 from cogs.replies.money import dollars_left, notice, price_after, price_before
-from cogs.replies.refusals import IN_DOLLARS, LIMITS
+from cogs.replies.reached import IN_DOLLARS
 from cogs.replies.wording import MESSAGE
 from services.errors import (
     BlockedError,
@@ -136,6 +137,15 @@ def test_dollars_are_written_as_people_read_them(microusd: int, text: str) -> No
     assert replies.dollars(microusd) == text
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("de", "1.234,56\N{NO-BREAK SPACE}$"), ("pt-BR", "US$\N{NO-BREAK SPACE}1.234,56"), ("ja", "$1,234.56")],
+)
+def test_dollars_are_written_as_their_reader_does(language: str, text: str) -> None:
+    with reading(language_of(language)):
+        assert replies.dollars(1_234_560_000) == dollars_left(1_234_560_000) == text
+
+
 @given(st.integers(0, 10**12))
 def test_what_is_left_is_never_written_as_more_than_it_is(microusd: int) -> None:
     shown = Decimal(dollars_left(microusd).removeprefix("$").replace(",", ""))
@@ -169,15 +179,15 @@ def test_the_status_message_and_the_result_name_the_price() -> None:
 # --- refusals --------------------------------------------------------------------------------------------------------
 
 
-def test_every_rule_has_a_sentence() -> None:
-    assert set(LIMITS) == set(LimitRule)
+def test_every_rule_has_a_sentence_of_its_own() -> None:
+    assert len({replies.refusal(reached(rule)) for rule in LimitRule}) == len(LimitRule)
 
 
 @pytest.mark.parametrize("error", list(refusals()), ids=repr)
 def test_a_refusal_is_a_sentence_in_the_members_language(error: RequestError) -> None:
     text = replies.refusal(error)
 
-    assert text != replies.SOMETHING_WENT_WRONG
+    assert text != replies.SOMETHING_WENT_WRONG.text
     assert text.endswith(".")
     assert not JARGON.search(text)
     assert width(text) <= MESSAGE
@@ -296,7 +306,11 @@ def offered(*, estimate: int | None = 3_200_000, have: Allowance = ALLOWANCE, pr
     """Return an offer as its member sees it."""
     return Offered(
         offer=Offer(
-            id=1, request=VideoRequest(prompt=prompt), microusd=estimate or 0, expires_at=NOON + timedelta(minutes=15)
+            id=1,
+            interaction_id=5,
+            request=VideoRequest(prompt=prompt),
+            microusd=estimate or 0,
+            expires_at=NOON + timedelta(minutes=15),
         ),
         quote=Quote(spec=SPEC, estimate_microusd=estimate, reserve_microusd=3_520_000),
         allowance=have,
@@ -332,8 +346,8 @@ def test_an_offer_always_fits_into_a_message(prompt: str, name: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        replies.OFFER_CLOSED,
-        replies.OFFER_DECLINED,
+        replies.OFFER_CLOSED.text,
+        replies.OFFER_DECLINED.text,
         replies.ordered(JOB),
         replies.offer(offered(), model_name="Veo", is_again=True),
     ],
@@ -375,9 +389,20 @@ def table(offers: Sequence[ModelOffer], *, have: Allowance = ALLOWANCE, page: in
 
 def test_a_model_is_one_line_of_what_it_does_for_how_much_and_how_fast() -> None:
     assert table([model_offer()]) == [
-        "model                      price    for        takes  seconds sizes      sound  allowed",
-        "Google: Veo 3.1 Lite       $0.15    4 s 720p   2 min  4-8     720p-4K    choose yes",
+        "model                      price    for        takes  seconds sizes      sound  picture  allowed",
+        "Google: Veo 3.1 Lite       $0.15    4 s 720p   2 min  4-8     720p-4K    choose no       yes",
     ]
+
+
+def test_a_model_shows_what_it_costs_from_a_picture_and_whether_it_may_end_with_one() -> None:
+    plain_offer = model_offer()
+    dearer = replace(plain_offer.quote, estimate_microusd=160_000)
+    offer = replace(plain_offer, from_picture=dearer)
+    ends = replace(offer, model=replace(offer.model, frame_images=("first_frame", "last_frame")))
+
+    assert table([offer])[1].split()[-2:] == ["$0.16", "yes"]
+    assert table([ends])[1].split()[-2:] == ["$0.16*", "yes"]
+    assert table([replace(offer, from_picture=replace(dearer, estimate_microusd=None))])[1].split()[-2:] == ["?", "yes"]
 
 
 def test_a_model_that_the_server_forbids_is_told_apart_from_one_beyond_the_members_limits() -> None:
@@ -393,7 +418,7 @@ def test_what_is_not_known_of_a_model_is_a_question_mark() -> None:
         model_offer(estimate=None), usual=None, model=VideoModel(id="a/b", name="B", durations=(), resolutions=())
     )
 
-    assert table([offer])[1].split() == ["B", "?", "4", "s", "720p", "?", "?", "?", "?", "yes"]
+    assert table([offer])[1].split() == ["B", "?", "4", "s", "720p", "?", "?", "?", "?", "no", "yes"]
 
 
 def test_without_any_model_a_sentence_stands_in_for_the_table() -> None:

@@ -14,7 +14,7 @@ from cogs.interactions import NEEDED
 from cogs.replies import limits as words
 from cogs.replies import paging
 from cogs.replies.jobs import COUNTED, LATE, NOT_COUNTED, WHY
-from cogs.replies.refusals import limit_reached, whose_limit
+from cogs.replies.reached import limit_reached, whose_limit
 from cogs.replies.standing import HOW_TO_GET_IT
 from cogs.replies.wording import MESSAGE
 from services.errors import (
@@ -85,11 +85,16 @@ REFUSALS: list[RequestError] = [
 
 def sentences() -> Iterator[str]:
     """Yield whatever the bot says that is made of sentences."""
-    yield from (replies.EMPTY_PROMPT, words.NOTHING_TO_SET, words.ONE_SUBJECT, replies.ONLY_IN_SERVERS)
-    yield from (replies.RESTARTING, replies.SOMETHING_WENT_WRONG)
+    yield from (
+        replies.EMPTY_PROMPT.text,
+        words.NOTHING_TO_SET.text,
+        words.ONE_SUBJECT.text,
+        replies.ONLY_IN_SERVERS.text,
+    )
+    yield from (replies.RESTARTING.text, replies.SOMETHING_WENT_WRONG.text)
     yield from map(replies.refusal, REFUSALS)
     yield from map(replies.not_cancelled, CancelOutcome)
-    yield from (replies.missing_permissions([name]) for name in NEEDED.values())
+    yield from (replies.missing_permissions([name.text]) for name in NEEDED.values())
     for reason in FailureReason:
         yield replies.failure(failed(reason))
         yield replies.bad_news(failed(reason))
@@ -100,8 +105,8 @@ def sentences() -> Iterator[str]:
     yield replies.finished(replace(JOB, route=Route.DIRECT), link=LINK)
     for outcome, is_direct in product(AgainOutcome, (True, False)):
         yield replies.sent_again(outcome, None, is_direct=is_direct)
-    yield LATE
-    yield HOW_TO_GET_IT
+    yield LATE.text
+    yield HOW_TO_GET_IT.text
     for source in LimitSource:
         yield words.limit_set(LimitEntry(source=source, source_id=9, videos_per_day=3, running_at_once=1), ALLOWANCE)
         yield words.limit_cleared(source, 9, was_set=True)
@@ -148,7 +153,7 @@ def test_every_reason_has_a_sentence_of_its_own_that_says_whether_it_counts() ->
     assert len(set(WHY.values())) == len(FailureReason)
     for reason in FailureReason:
         told = replies.failure(failed(reason))
-        assert told.endswith(COUNTED if reason.counts_for_member else NOT_COUNTED)
+        assert told.endswith((COUNTED if reason.counts_for_member else NOT_COUNTED).text)
 
 
 def test_a_video_that_was_made_is_never_said_not_to_be() -> None:
@@ -252,8 +257,8 @@ def test_the_list_of_limits_always_fits_with_the_bots_own(entries: list[LimitEnt
     for text in texts:
         assert_fits(text)
     whole = "\n".join(texts)
-    assert "The bot: 10000 a day, 1000 at once." in whole
-    assert "more than 100000 videos" in whole
+    assert "The bot: 10,000 a day, 1,000 at once." in whole
+    assert "more than 100,000 videos" in whole
 
 
 @given(

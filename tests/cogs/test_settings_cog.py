@@ -46,6 +46,7 @@ async def test_a_server_that_chose_nothing_shows_what_the_bot_does(house: House)
         "Default model: Google: Veo 3.1 (`google/veo-3.1`) (the bot's own).",
         "Default shape: 4 s (the bot's own) · 720p (the bot's own) · 16:9 (the bot's own) · silent (the bot's own).",
         "Log channel: none; what it would say goes to the bot's owner.",
+        "Language: English (Discord's for this server).",
     ]
     assert house.rows(SERVERS) == []
 
@@ -191,7 +192,7 @@ async def test_a_model_that_is_not_on_offer_is_not_allowed_and_one_that_left_can
         gone = await by_manager(house, "model remove", model="acme/gone")
 
     assert unknown == "There is no model sora. Pick one from the list that appears while you type."
-    assert none == words.NOTHING_CHANGED
+    assert none == words.NOTHING_CHANGED.text
     assert offered == ["acme/gone"]
     assert gone.startswith("`acme/gone` was the last on the list")
 
@@ -248,7 +249,7 @@ async def test_a_default_that_the_model_cannot_do_is_refused(
         nothing = await by_manager(house, "defaults")
 
     assert told.startswith(sentence)
-    assert nothing == plain(words.NO_CHOICE)
+    assert nothing == plain(words.NO_CHOICE.text)
     assert house.rows(SERVERS) == []
     assert house.rows(AUDIT) == []
 
@@ -325,7 +326,7 @@ async def test_a_part_can_be_forgotten_and_the_rest_stays(house: House, what: st
     left = {name: NOTHING.get(name) if name in RESETS[what] else value for name, value in chosen.items()}
     assert {name: row[name] for name in chosen} == left
     assert told == plain(words.reset(what))
-    assert again == words.NOTHING_CHANGED
+    assert again == words.NOTHING_CHANGED.text
 
 
 async def test_every_change_leaves_one_row_and_one_that_changes_nothing_none(house: House) -> None:
@@ -341,8 +342,8 @@ async def test_every_change_leaves_one_row_and_one_that_changes_nothing_none(hou
     ]
     async with house.running():
         for number, (name, options) in enumerate(changes, start=1):
-            assert await by_manager(house, name, **options) != words.NOTHING_CHANGED
-            assert await by_manager(house, name, **options) == words.NOTHING_CHANGED
+            assert await by_manager(house, name, **options) != words.NOTHING_CHANGED.text
+            assert await by_manager(house, name, **options) == words.NOTHING_CHANGED.text
             assert len(house.rows(AUDIT)) == number
 
 

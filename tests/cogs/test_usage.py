@@ -208,15 +208,15 @@ def test_a_table_always_fits_and_counts_what_it_does_not_show(by: UsageBy, numbe
     assert width("\n".join(lines)) <= 2000
     in_all = next(line for line in lines if "**in all**" in line)
     rows = lines[1 : lines.index(in_all)]
-    assert f"{number * 10_000} videos" in in_all
-    assert sum(int(row.split(" videos")[0].split()[-1]) for row in rows) == number * 10_000
+    assert f"{number * 10_000:,} videos" in in_all
+    assert sum(int(row.split(" videos")[0].split()[-1].replace(",", "")) for row in rows) == number * 10_000
 
 
 def test_of_many_days_the_latest_are_shown() -> None:
     usage = many(UsageBy.DAY, 90)
     lines = words.table(usage, name=str).splitlines()
 
-    assert "29 Nov" in lines[1]
+    assert "Nov 29" in lines[1]
     assert any("earlier days" in line for line in lines)
 
 
@@ -286,6 +286,28 @@ async def test_a_picture_is_a_png_with_its_text_beside_it(house: House) -> None:
     assert shown["member"].pings.is_silent
 
 
+async def test_a_picture_is_in_its_readers_language_unless_the_font_lacks_its_letters(house: House) -> None:
+    async with house.running():
+        await put(house, billed(house.user("alice").id, 2_000_000))
+        english, german, japanese = [(await picture_for(house, locale)).tobytes() for locale in ("en-US", "de", "ja")]
+
+    assert japanese == english != german
+
+
+async def picture_for(house: House, locale: str) -> Image.Image:
+    """Return what a manager is shown who has Discord in that language."""
+    interaction = await house.discord.run_command(
+        user_id=house.user("manager").id,
+        channel_id=house.channel("videos").id,
+        name="usage",
+        options={"as": "picture", "by": "day", "days": 7},
+        locale=locale,
+    )
+    await house.discord.wait_until(lambda: drawn(interaction), timeout=PATIENCE)
+    (attachment,) = status_of(interaction).attachments
+    return Image.open(BytesIO(attachment.path.read_bytes()))
+
+
 async def test_the_bot_answers_others_while_it_draws(house: House) -> None:
     async with house.running():
         await put(house, *(billed(10**18 + number, 10_000 * number) for number in range(1, 41)))
@@ -314,7 +336,7 @@ async def test_without_the_extra_the_table_is_given_instead(house: House, monkey
             videos, viewer_id=manager, where=lambda message: "**in all**" in message.text
         )
 
-    assert told == plain(words.NO_PICTURES)
+    assert told == plain(words.NO_PICTURES.text)
     assert not table.attachments
 
 

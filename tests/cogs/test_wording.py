@@ -3,13 +3,16 @@
 import string
 import unicodedata
 from datetime import UTC, datetime
+from gettext import NullTranslations
 
 import pytest
+from babel import Locale
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cogs.replies import wording
-from cogs.replies.wording import GAP, JOINER, MOST_MARKS, PROMPT_SHOWN, defuse
+from cogs.languages import Language, reading
+from cogs.replies import paging, wording
+from cogs.replies.wording import GAP, JOINER, MESSAGE, MOST_MARKS, PROMPT_SHOWN, defuse
 from tests.cogs.reading import ESCAPE, plain, width
 from tests.cogs.samples import prompts
 
@@ -118,3 +121,31 @@ def test_as_many_lines_are_kept_as_fit(lines: list[str], most: int) -> None:
     if kept != lines:
         assert kept[:-1] == lines[: len(kept) - 1]
         assert kept[-1] == f"… and {len(lines) - len(kept) + 1} more."
+
+
+class OneTakesMore(NullTranslations):
+    """A language in which one is said with more letters than many."""
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"{msgid1} That is a single one." if n == 1 else msgid2
+
+
+ONE_TAKES_MORE = Language(code="en-US", locale=Locale("en"), translations=OneTakesMore())
+
+
+@pytest.mark.parametrize("most", range(60, 130))
+def test_the_lines_fit_where_one_is_said_with_more_letters_than_many(most: int) -> None:
+    with reading(ONE_TAKES_MORE):
+        kept = wording.fitting(["x" * 19] * 4 + ["x" * 60], most=most)
+
+    assert sum(width(line) + 1 for line in kept) <= most
+
+
+@pytest.mark.parametrize("length", range(950, 1_010))
+def test_the_last_message_fits_where_one_is_said_with_more_letters_than_many(length: int) -> None:
+    lines = [*["x" * 1_990] * (paging.MOST_MESSAGES - 1), *["x" * length] * 3]
+    with reading(ONE_TAKES_MORE):
+        texts = paging.messages(lines)
+
+    assert len(texts) == paging.MOST_MESSAGES
+    assert all(width(text) <= MESSAGE for text in texts)

@@ -6,11 +6,12 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Final, NoReturn
+from functools import partial
+from typing import Annotated, Final
 from uuid import uuid4
 
 import discord
@@ -19,31 +20,40 @@ import typer
 from discord.ext import commands
 
 from cogs.client import VideoBot, use_stand_in
-from cogs.delivery import DiscordDelivery
+from cogs.delivery import DiscordDelivery, PrivateAnswers
 from cogs.herald import DiscordHerald
+from cogs.history import HistoryButton, HistoryCog
+from cogs.languages import begin_reading, language_of
 from cogs.limits import LimitsCog
+from cogs.original import OriginalButton, OriginalCog
 from cogs.owner import OwnerCog
+from cogs.privacy import ForgetButton, PrivacyCog
+from cogs.results import ResultButton, ResultsCog, result_buttons
 from cogs.settings import PauseCog, SettingsCog
 from cogs.status import AgainButton, PageButton, StatusCog
 from cogs.usage import UsageCog
-from cogs.video import CancelButton, OfferButton, VideoCog
+from cogs.video import CancelButton, OfferButton, PicturesCog, VideoCog
 from ops import charts, choices, price
-from ops.background import beside
+from ops.background import beside, until_one_ends
 from ops.clock import DiscordClock
 from ops.disk import DiskWatch
-from ops.last_words import NOT_ACCEPTED, NOT_SET_UP, about_data, about_settings
+from ops.encoder import fitter
+from ops.last_words import NOT_ACCEPTED, about_data, about_settings, leave, settings_or_leave
 from ops.logs import log_what_python_prints, set_up_logging
-from ops.signals import leave_on_sigterm, stop_signal
-from ops.webhook_server import WebhookServer
+from ops.signals import leave_on_sigterm, until_signal
+from ops.webhook_server import listening
 from services.administration import Administration
 from services.catalogue import Catalogue
 from services.database import Database
 from services.errors import ConfigurationError, StorageError
-from services.generation import ClipShelf, Janitor, Notifier, SendingAgain, Steps, Worker
-from services.jobs import Callbacks, Detours, JobStore, OfferBook
+from services.generation import ClipShelf, Janitor, Notifier, Originals, SendingAgain, Steps, Worker
+from services.jobs import Callbacks, Detours, HistoryBook, JobStore, OfferBook, PersonalData, PictureBook, Removals
 from services.limits import LimitBook, NoticeBook, ServerBook
 from services.openrouter import OpenRouterClient
-from services.settings import EXIT_CONFIGURATION, Settings, is_set_up, load_settings
+from services.pictures import PictureDesk, PictureShelf, PictureSource
+from services.privacy import Privacy, Retention
+from services.results import Results
+from services.settings import Settings
 from services.videos import VideoService
 
 DATABASE_FILE: Final = "bot.sqlite3"
@@ -76,18 +86,18 @@ def main(context: typer.Context) -> None:
 def run() -> None:
     """Run the bot until it is told to stop (Ctrl-C or SIGTERM)."""
     leave_on_sigterm()
-    settings = _settings_or_exit()
+    settings = settings_or_leave()
     set_up_logging(level=settings.log_level, style=settings.log_format, secrets=choices.secrets(settings))
     log_what_python_prints()
     try:
         asyncio.run(serve(settings))
     except ConfigurationError as error:
-        _exit(about_settings(error))
+        leave(about_settings(error))
     except StorageError as error:
         text, code = about_data(error, data_dir=settings.data_dir)
-        _exit(text, code=code)
+        leave(text, code=code)
     except discord.LoginFailure:
-        _exit(NOT_ACCEPTED)
+        leave(NOT_ACCEPTED)
 
 
 @cli.command()
@@ -108,23 +118,13 @@ def sandbox(
 
 async def serve(settings: Settings, *, clock: DiscordClock | None = None) -> None:
     """Serve until a signal comes or Discord refuses us for good; then end the steps in hand, and leave."""
-    # Before anything is opened: whenever the signal comes, there is somebody to close what is open.
-    async with stop_signal() as stop:
-        serving = asyncio.create_task(_serve(settings, clock=clock or DiscordClock()), name="serving")
-        stopping = asyncio.create_task(stop.wait(), name="stop-signal")
-        try:
-            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopping.cancel()
-            if not serving.done():
-                log.info("stopping")
-                serving.cancel()
-            with suppress(asyncio.CancelledError):
-                await serving
+    await until_signal(_serve(settings, clock=clock or DiscordClock()), name="serving")
 
 
 async def _serve(settings: Settings, *, clock: DiscordClock) -> None:
     """Build, run, and close in reverse."""
+    # For whoever has said nothing of their own, and everything below is a task of this one: above all for the owner.
+    begin_reading(language_of(settings.owner_language))
     use_stand_in(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.data_dir / DATABASE_FILE)
@@ -134,18 +134,24 @@ async def _serve(settings: Settings, *, clock: DiscordClock) -> None:
         )
         catalogue = Catalogue(api.models, default_model=settings.default_model, default_shape=choices.shape(settings))
         stack.push_async_callback(catalogue.close)
-        client = await stack.enter_async_context(VideoBot(facts=database, owner_ids=settings.owner_ids))
+        direct = settings.direct_messages_server
+        bot = VideoBot(facts=database, owner_ids=settings.owner_ids, direct_messages_server=direct)
+        client = await stack.enter_async_context(bot)
         client.http.http_trace = clock.listening()
+        source = await stack.enter_async_context(PictureSource(stand_in=settings.discord_api_url))
         disk = DiskWatch(settings.data_dir, floor_bytes=settings.min_free_disk_mb * MEBIBYTE)
         await disk.look()
         product = await _product(
-            settings, database=database, api=api, catalogue=catalogue, client=client, disk=disk, clock=clock
+            settings, source, database=database, api=api, catalogue=catalogue, client=client, disk=disk, clock=clock
         )
-        client.offer(_cogs(product, catalogue), buttons=(CancelButton, OfferButton, PageButton, AgainButton))
+        buttons = (CancelButton, OfferButton, PageButton, AgainButton, ResultButton, HistoryButton, ForgetButton)
+        client.offer(_cogs(product, catalogue), buttons=(*buttons, OriginalButton))
         await catalogue.models()
-        await stack.enter_async_context(_listening(settings, product.callbacks, clock=clock))
+        hear, find_original = product.callbacks.hear, product.originals.at
+        await stack.enter_async_context(listening(settings, hear=hear, find_original=find_original, clock=clock.now))
         await stack.enter_async_context(beside(disk.run(), name="disk"))
         await stack.enter_async_context(beside(product.janitor.run(), name="janitor"))
+        await stack.enter_async_context(beside(product.retention.run(), name="retention"))
         await _connect(client, product, token=settings.discord_token.get_secret_value())
 
 
@@ -157,14 +163,22 @@ class _Product:
     notifier: Notifier
     videos: VideoService
     again: SendingAgain
+    results: Results
+    originals: Originals
     administration: Administration
     callbacks: Callbacks
     janitor: Janitor
+    book: PictureBook
+    private: PrivateAnswers
+    history: HistoryBook
+    privacy: Privacy
+    retention: Retention
     mark: str
 
 
 async def _product(
     settings: Settings,
+    source: PictureSource,
     *,
     database: Database,
     api: OpenRouterClient,
@@ -180,19 +194,31 @@ async def _product(
     jobs = JobStore(
         database=database, limits=limits, servers=servers, owner=owner, running_at_once=settings.running_at_once
     )
-    shelf = ClipShelf(folder=settings.data_dir / CLIPS_FOLDER, api=api, max_bytes=settings.max_clip_mb * MEBIBYTE)
+    clips, most = settings.data_dir / CLIPS_FOLDER, settings.max_clip_mb * MEBIBYTE
+    shelf = ClipShelf(folder=clips, api=api, fitter=await fitter(settings), max_bytes=most)
     # The file lock says that no other process is alive: what it had leased is free.
     await jobs.release(everybody=True)
     shelf.sweep(keep=await jobs.unfinished())
-    mark = await database.mark()
-    delivery = DiscordDelivery(client, model_name=catalogue.name_of, mark=mark)
+    book, pictures = PictureBook(database=database), PictureShelf(settings.data_dir / "pictures")
+    pictures.sweep(keep=await book.wanted(now=clock.now()))
+    private, mark = PrivateAnswers(), await database.mark()
+    delivery = DiscordDelivery(
+        client,
+        model_name=catalogue.name_of,
+        mark=mark,
+        private=private,
+        buttons=partial(result_buttons, continues=catalogue.continues),
+        original=OriginalButton,
+    )
     detours = Detours(database=database)
+    data, keeps_prompts = PersonalData(database=database), timedelta(days=settings.prompt_retention_days)
     steps = Steps(
         jobs=jobs,
         detours=detours,
         api=api,
         delivery=delivery,
         shelf=shelf,
+        pictures=pictures,
         plan=choices.plan(settings),
         clock=clock.now,
     )
@@ -210,17 +236,28 @@ async def _product(
             jobs=jobs,
             offers=OfferBook(database=database),
             servers=servers,
+            pictures=PictureDesk(source, pictures),
             worker=worker,
             money=choices.money_rules(settings),
             clock=clock.now,
             has_room=disk.has_room,
+            forgets_prompts=not keeps_prompts,
         ),
         again=SendingAgain(detours=detours, wake=worker.wake, clock=clock.now),
+        results=Results(
+            catalogue=catalogue, jobs=jobs, removals=Removals(database=database), wake=worker.wake, clock=clock.now
+        ),
+        originals=Originals(jobs=jobs, shelf=shelf, links=choices.original_links(settings, clock=clock.now)),
         administration=Administration(
             database=database, jobs=jobs, limits=limits, servers=servers, account=api, wake=worker.wake, clock=clock.now
         ),
         callbacks=Callbacks(database=database, limits=limits, servers=servers, wake=worker.wake, clock=clock.now),
-        janitor=Janitor(jobs=jobs, shelf=shelf),
+        janitor=Janitor(jobs=jobs, shelf=shelf, book=book, pictures=pictures, clock=clock.now),
+        book=book,
+        private=private,
+        history=HistoryBook(database=database),
+        privacy=Privacy(data, keeps_prompts=keeps_prompts, let_go=pictures.remove, wake=worker.wake, clock=clock.now),
+        retention=Retention(data=data, keeps_prompts=keeps_prompts, clock=clock.now),
         mark=mark,
     )
 
@@ -228,9 +265,15 @@ async def _product(
 def _cogs(product: _Product, catalogue: Catalogue) -> Sequence[commands.Cog]:
     """Give each cog its services, in the order in which Discord lists the commands."""
     videos, administration = product.videos, product.administration
+    video = VideoCog(videos, private=product.private, mark=product.mark)
     return (
-        VideoCog(videos, mark=product.mark),
+        video,
+        ResultsCog(product.results, video),
+        PicturesCog(product.book, video),
+        OriginalCog(product.originals),
         StatusCog(videos, product.again),
+        HistoryCog(product.history, videos),
+        PrivacyCog(product.privacy),
         LimitsCog(administration, videos),
         SettingsCog(administration, catalogue),
         PauseCog(administration),
@@ -241,53 +284,16 @@ def _cogs(product: _Product, catalogue: Catalogue) -> Sequence[commands.Cog]:
     )
 
 
-@asynccontextmanager
-async def _listening(settings: Settings, callbacks: Callbacks, *, clock: DiscordClock) -> AsyncGenerator[None]:
-    """Listen for webhooks in the block, where the owner wants them."""
-    if settings.webhook_secret is None:
-        yield
-        return
-    async with WebhookServer(
-        secret=settings.webhook_secret.get_secret_value(), hear=callbacks.hear, clock=clock.now
-    ) as webhooks:
-        await webhooks.start(host=settings.webhook_host, port=settings.webhook_port)
-        yield
-
-
 async def _connect(client: VideoBot, product: _Product, *, token: str) -> None:
     # Before the worker begins: posting needs the session, finding our own messages needs to know us, and the answers
     # tell the clock the time.
     await client.log_in(token)
-    working = asyncio.create_task(product.worker.run(), name="worker")
-    telling = asyncio.create_task(product.notifier.run(), name="notifier")
-    connection = asyncio.create_task(client.connect(), name="gateway")
-    try:
-        await asyncio.wait({working, telling, connection}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        client.is_stopping = True
-        product.worker.stop()
-        product.notifier.stop()
-        await asyncio.wait({working, telling}, timeout=STOP_PATIENCE.total_seconds())
-        for task in (working, telling, connection):
-            task.cancel()
-        outcomes = await asyncio.gather(working, telling, connection, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, Exception):
-            raise outcome
-
-
-def _settings_or_exit() -> Settings:
-    if not is_set_up():
-        _exit(NOT_SET_UP)
-    try:
-        return load_settings()
-    except ConfigurationError as error:
-        _exit(about_settings(error))
-
-
-def _exit(text: str, *, code: int = EXIT_CONFIGURATION) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(code)
+    await until_one_ends(
+        {"worker": product.worker, "notifier": product.notifier},
+        connection=client.connect(),
+        leaving=client.leave,
+        patience=STOP_PATIENCE,
+    )
 
 
 if __name__ == "__main__":

@@ -1,13 +1,55 @@
 """Work that goes on beside the bot and ends with it: named, kept hold of, and never dead without a word."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from datetime import timedelta
+from typing import Any, Protocol
 
 import structlog
 
 log = structlog.get_logger(__name__)
+
+
+class Loop(Protocol):
+    """What runs until it is told to stop, and then ends what it has in hand."""
+
+    async def run(self) -> None:
+        """Run."""
+        ...
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        ...
+
+
+async def until_one_ends(
+    loops: Mapping[str, Loop],
+    *,
+    connection: Coroutine[Any, Any, None],
+    leaving: Callable[[], None],
+    patience: timedelta,
+) -> None:
+    """Run the loops, by their names, beside the connection until one of all ends, or we are cancelled.
+
+    Then `leaving` is called, the loops get `patience` to end what they have in hand, and the connection, which they
+    need for that, is cut last. What any of them raised comes out.
+    """
+    working = [asyncio.create_task(loop.run(), name=name) for name, loop in loops.items()]
+    connected = asyncio.create_task(connection, name="gateway")
+    try:
+        await asyncio.wait({*working, connected}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        leaving()
+        for loop in loops.values():
+            loop.stop()
+        await asyncio.wait(working, timeout=patience.total_seconds())
+        for task in (*working, connected):
+            task.cancel()
+        outcomes = await asyncio.gather(*working, connected, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
 
 
 @asynccontextmanager

@@ -7,11 +7,13 @@ because matplotlib keeps its fonts in one place. It never touches `pyplot`, whos
 # matplotlib leaves its **kwargs untyped.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from io import BytesIO
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from math import ceil
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
+
+from ops.lettering import SMALL, can_draw, fitted, plain, widest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,15 +49,14 @@ FEWEST_DAYS: Final = 5
 FEWEST_NAMES: Final = 2
 """Bars that a picture has room for at least, so that one alone does not fill it."""
 MOST_DATES: Final = 8
+LONGEST_DATE: Final = 12
+BETWEEN_DATES: Final = 0.1
+"""Inches."""
 NEAR_EDGE: Final = 0.1
 """Of the width."""
 LONGEST_NAME: Final = 2.8
 """Inches."""
 LONGEST_TITLE: Final = 25
-MOST_LETTERS: Final = 200
-"""Nothing longer is even measured."""
-SMALL: Final = 12.5
-"""Points; as large as everything but the title."""
 
 
 def is_installed() -> bool:
@@ -63,20 +64,56 @@ def is_installed() -> bool:
     return find_spec("matplotlib") is not None
 
 
+class Texts(Protocol):
+    """What stands in a picture beside its bars, in the language of its reader; amounts are micro-dollars."""
+
+    @property
+    def title(self) -> str:
+        """The heading, of which 25 letters are drawn."""
+        ...
+
+    @property
+    def subtitle(self) -> str:
+        """The line below the heading."""
+        ...
+
+    @property
+    def billed(self) -> str:
+        """What the colour of most bars means."""
+        ...
+
+    @property
+    def not_billed(self) -> str:
+        """What the hatched bars are."""
+        ...
+
+    def dollars(self, microusd: int) -> str:
+        """Return an amount at its bar."""
+        ...
+
+    def on_scale(self, microusd: int, *, decimals: int) -> str:
+        """Return an amount beside others, all with so many decimals."""
+        ...
+
+
 class Charts:
     """Draws bars: days beside each other, names below each other."""
 
-    def by_day(self, bars: Sequence[Bar], *, title: str, subtitle: str) -> bytes:
+    def can_draw(self, text: str) -> bool:
+        """Whether the font has every letter of a text."""
+        return can_draw(text)
+
+    def by_day(self, bars: Sequence[Bar], *, texts: Texts) -> bytes:
         """Return a PNG with one upright bar for each day, in their order."""
         from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  # see `_sheet`
 
         foot = DATES + _foot(bars)
-        figure = _sheet(HEAD + PLOT + foot, bars, title=title, subtitle=subtitle)
+        figure = _sheet(HEAD + PLOT + foot, bars, texts=texts)
         top = _top(bars) * 1.12
         ticks = [tick for tick in MaxNLocator(nbins=5, steps=[1, 2, 5, 10]).tick_values(0, top) if tick < top]
         decimals = _decimals(ticks[1])
-        scale = [f"${tick:,.{decimals}f}" for tick in ticks]
-        left = MARGIN + _widest(figure, scale) + 0.1
+        scale = [plain(texts.on_scale(round(tick * MICROUSD), decimals=decimals)) for tick in ticks]
+        left = MARGIN + widest(figure, scale) + 0.1
         axes = _axes(figure, left=left, right=MARGIN, foot=foot)
         _draw(axes, bars, is_upright=True)
         side = 0.6 + max(0, FEWEST_DAYS - len(bars)) / 2 + len(bars) / 40
@@ -85,14 +122,16 @@ class Charts:
         axes.set_yticks(ticks, scale)
         axes.yaxis.grid(visible=True, color=RULE, linewidth=1)
         axes.axhline(0, color=LINE, linewidth=1.5)
-        # Counted from the last, because today is what people look for.
-        every = -(-len(bars) // MOST_DATES)
-        dated = range((len(bars) - 1) % every, len(bars), every)
-        axes.set_xticks(list(dated), [_plain(bars[place][0]) for place in dated])
         room = (WIDTH - left - MARGIN) / (len(bars) - 1 + 2 * side)
-        for place, alignment in _with_amounts(figure, bars, room=room).items():
+        days = [plain(name)[:LONGEST_DATE] for name, _, _ in bars]
+        # Counted from the last, because today is what people look for.
+        every = max(-(-len(bars) // MOST_DATES), ceil((widest(figure, days[-1:]) + BETWEEN_DATES) / room))
+        dated = range((len(bars) - 1) % every, len(bars), every)
+        axes.set_xticks(list(dated), [days[place] for place in dated])
+        amounts = [plain(texts.dollars(amount)) for _, amount, _ in bars]
+        for place, alignment in _with_amounts(figure, bars, amounts, room=room).items():
             axes.annotate(
-                _dollars(bars[place][1]),
+                amounts[place],
                 (place, bars[place][1] / MICROUSD),
                 (0, 5),
                 textcoords="offset points",
@@ -103,16 +142,16 @@ class Charts:
             )
         return _png(figure)
 
-    def by_name(self, bars: Sequence[Bar], *, title: str, subtitle: str, rest: Bar | None = None) -> bytes:
+    def by_name(self, bars: Sequence[Bar], *, texts: Texts, rest: Bar | None = None) -> bytes:
         """Return a PNG with one lying bar for each name, the first on top; `rest` sums up those without a bar."""
         if rest is not None:
             bars = [*bars, rest]
         places = max(len(bars), FEWEST_NAMES)
         foot = _foot(bars)
-        figure = _sheet(HEAD + ROW * places + foot, bars, title=title, subtitle=subtitle)
-        names = [_fitted(figure, _plain(name), inches=LONGEST_NAME) for name, _, _ in bars]
-        amounts = [_dollars(amount) for _, amount, _ in bars]
-        left, right = _widest(figure, names) + 0.15, _widest(figure, amounts) + 0.1
+        figure = _sheet(HEAD + ROW * places + foot, bars, texts=texts)
+        names = [fitted(figure, plain(name), inches=LONGEST_NAME) for name, _, _ in bars]
+        amounts = [plain(texts.dollars(amount)) for _, amount, _ in bars]
+        left, right = widest(figure, names) + 0.15, widest(figure, amounts) + 0.1
         axes = _axes(figure, left=MARGIN + left, right=MARGIN + right, foot=foot)
         _draw(axes, bars, is_upright=False, has_rest=rest is not None)
         axes.set_xlim(0, _top(bars))
@@ -136,7 +175,7 @@ class Charts:
         return _png(figure)
 
 
-def _sheet(height: float, bars: Sequence[Bar], *, title: str, subtitle: str) -> "Figure":
+def _sheet(height: float, bars: Sequence[Bar], *, texts: Texts) -> "Figure":
     """Return an empty sheet of that many inches with its head, and a legend where there is something to tell apart."""
     # Deferred: an optional package, and half a second of import that most processes never need.
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # see above
@@ -147,15 +186,15 @@ def _sheet(height: float, bars: Sequence[Bar], *, title: str, subtitle: str) -> 
     FigureCanvasAgg(figure)
     left = MARGIN / WIDTH
     # `parse_math=False` wherever text is drawn: names and dollars are no formulas.
-    head = _plain(title)[:LONGEST_TITLE]
+    head = plain(texts.title)[:LONGEST_TITLE]
     figure.text(left, 1 - 0.5 / height, head, fontsize=18, color=INK, fontweight="bold", parse_math=False)
-    line = _fitted(figure, _plain(subtitle), inches=WIDTH - 2 * MARGIN)
+    line = fitted(figure, plain(texts.subtitle), inches=WIDTH - 2 * MARGIN)
     figure.text(left, 1 - 0.82 / height, line, fontsize=SMALL, color=QUIET, parse_math=False)
     if _has_open(bars):
         # The hatching takes the colour of an edge that is not drawn itself.
-        unbilled = Patch(facecolor=OPEN, edgecolor=BILLED, hatch=HATCH, linewidth=0, label="in part not billed yet")
+        unbilled = Patch(facecolor=OPEN, edgecolor=BILLED, hatch=HATCH, linewidth=0, label=plain(texts.not_billed))
         figure.legend(
-            handles=[Patch(facecolor=BILLED, label="billed"), unbilled],
+            handles=[Patch(facecolor=BILLED, label=plain(texts.billed)), unbilled],
             loc="lower left",
             bbox_to_anchor=(left, 0.25 / height),
             borderaxespad=0,
@@ -198,37 +237,20 @@ def _png(figure: "Figure") -> bytes:
     return file.getvalue()
 
 
-def _widest(figure: "Figure", texts: Sequence[str]) -> float:
-    """Return the inches that the longest text takes."""
-    widths = [0.0]
-    for text in texts:
-        drawn = figure.text(0, 0, text, fontsize=SMALL, parse_math=False)
-        widths.append(drawn.get_window_extent().width / DOTS)
-        drawn.remove()
-    return max(widths)
-
-
-def _fitted(figure: "Figure", text: str, *, inches: float) -> str:
-    """Return as much of the text as fits."""
-    shown = text[:MOST_LETTERS]
-    while len(shown) > 1 and (width := _widest(figure, [shown])) > inches:
-        keep = min(len(shown) - 1, int(len(shown) * inches / width))
-        shown = f"{shown[: max(1, keep - 1)].rstrip()}…"
-    return shown
-
-
-def _with_amounts(figure: "Figure", bars: Sequence[Bar], *, room: float) -> Mapping[int, Alignment]:
+def _with_amounts(
+    figure: "Figure", bars: Sequence[Bar], amounts: Sequence[str], *, room: float
+) -> Mapping[int, Alignment]:
     """Return the places of the upright bars that carry their amount, and how it stands over the bar's middle.
 
     All of them do where each has `room` inches, else only the highest, whose amount then leans away from the edges.
     """
-    amounts = [amount for _, amount, _ in bars]
-    if not any(amounts):
+    spent = [microusd for _, microusd, _ in bars]
+    if not any(spent):
         return {}
-    if _widest(figure, [_dollars(max(amounts))]) <= room:
-        return {place: "center" for place, amount in enumerate(amounts) if amount}
-    highest = amounts.index(max(amounts))
-    share = highest / len(amounts)
+    highest = spent.index(max(spent))
+    if widest(figure, [amounts[highest]]) <= room:
+        return {place: "center" for place, microusd in enumerate(spent) if microusd}
+    share = highest / len(spent)
     return {highest: "left" if share < NEAR_EDGE else "right" if share >= 1 - NEAR_EDGE else "center"}
 
 
@@ -249,22 +271,3 @@ def _top(bars: Sequence[Bar]) -> float:
 def _decimals(step: float) -> int:
     """Return how many decimals tell amounts apart that lie so many dollars from each other."""
     return 0 if step >= 1 else 2 if step >= CENT / MICROUSD else 4
-
-
-def _dollars(microusd: int) -> str:
-    decimals = 4 if 0 < microusd < CENT else 2
-    return f"${microusd / MICROUSD:,.{decimals}f}"
-
-
-def _plain(text: str) -> str:
-    """Return the text without what the font cannot draw: pictures, marks stacked on letters, hidden directions."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font  # noqa: PLC0415  # as above
-
-    font = get_font(findfont(FontProperties()))
-    whole = unicodedata.normalize("NFC", " ".join(text.split()))
-    kept = "".join(
-        letter
-        for letter in whole
-        if letter.isprintable() and unicodedata.category(letter)[0] != "M" and font.get_char_index(ord(letter))
-    )
-    return kept.strip() or "?"

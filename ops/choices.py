@@ -1,11 +1,12 @@
 """What the owner's settings mean in the services' own terms: values only, for `bot.py` to build with."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from services.catalogue import Shape
-from services.generation import Plan
+from services.generation import OriginalLinks, Plan
 from services.limits import BotLimits
 from services.schedule import Schedule
 from services.settings import Settings
@@ -36,6 +37,13 @@ def plan(settings: Settings) -> Plan:
         ),
         callbacks_at=settings.public_url,
     )
+
+
+def original_links(settings: Settings, *, clock: Callable[[], datetime]) -> OriginalLinks | None:
+    """Return how clips are linked to where the world can reach the bot; of all secrets only the token is ours alone."""
+    if settings.public_url is None:
+        return None
+    return OriginalLinks(public_url=settings.public_url, secret=settings.discord_token.get_secret_value(), clock=clock)
 
 
 def bot_limits(settings: Settings) -> BotLimits:

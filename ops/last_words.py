@@ -4,7 +4,9 @@ A supervisor starts a bot again that left with 1; with `EXIT_CONFIGURATION` it w
 """
 
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
+
+import typer
 
 from services.errors import (
     AlreadyRunningError,
@@ -14,7 +16,7 @@ from services.errors import (
     SchemaTooNewError,
     StorageError,
 )
-from services.settings import EXIT_CONFIGURATION
+from services.settings import EXIT_CONFIGURATION, Settings, is_set_up, load_settings
 
 MAY_START_AGAIN: Final = 1
 NOT_SET_UP: Final = """\
@@ -25,6 +27,22 @@ This bot is not set up here yet. Three ways on from here:
 NOT_ACCEPTED: Final = (
     "Discord does not accept DISCORD_TOKEN. Reset the token in the developer portal and copy it again."
 )
+
+
+def settings_or_leave() -> Settings:
+    """Read the settings, or say what is missing or wrong and leave."""
+    if not is_set_up():
+        leave(NOT_SET_UP)
+    try:
+        return load_settings()
+    except ConfigurationError as error:
+        leave(about_settings(error))
+
+
+def leave(text: str, *, code: int = EXIT_CONFIGURATION) -> NoReturn:
+    """Say why, and leave with that exit code."""
+    typer.echo(text, err=True)
+    raise typer.Exit(code)
 
 
 def about_settings(error: ConfigurationError) -> str:

@@ -3,12 +3,16 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from types import FrameType
-from typing import Final
+from typing import Any, Final
+
+import structlog
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+log = structlog.get_logger(__name__)
 
 
 def leave_on_sigterm() -> None:
@@ -38,3 +42,20 @@ async def stop_signal() -> AsyncGenerator[asyncio.Event]:
     finally:
         for number in SIGNALS:
             loop.remove_signal_handler(number)
+
+
+async def until_signal(work: Coroutine[Any, Any, None], *, name: str) -> None:
+    """Do something to its end, or until a signal comes: then it is cancelled, and may take its time to close."""
+    # Before anything is opened: whenever the signal comes, there is somebody to close what is open.
+    async with stop_signal() as stop:
+        working = asyncio.create_task(work, name=name)
+        stopping = asyncio.create_task(stop.wait(), name="stop-signal")
+        try:
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            if not working.done():
+                log.info("stopping")
+                working.cancel()
+            with suppress(asyncio.CancelledError):
+                await working

@@ -1,13 +1,16 @@
 """Listens for the video API's webhooks, where an owner wants them: behind a reverse proxy, off by default.
 
+Beside them it serves single clips, to whoever has a signed link to one.
+
 Anybody in the world may knock here, so everything is small and short: a connection carries one request and lives for
-some seconds whatever it does, there are only so many of them, and of a body no more is read than a message can need.
-What is refused is not logged with its path, its body or its signature.
+some seconds whatever it does (for minutes where it fetches a clip), there are only so many of them, and of a body no
+more is read than a message can need. What is refused is not logged with its path, its body or its signature.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from types import TracebackType
@@ -18,9 +21,12 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
 
+from ops.downloads import LONGEST_DOWNLOAD, Download, Downloads, FindOriginal
 from services.errors import ConfigurationError, StorageError
+from services.generation.links import is_original
 from services.jobs import Hearing
 from services.openrouter.events import remote_id_in
+from services.settings import Settings
 from services.webhooks import SIGNATURE_HEADER, is_signed, token_in
 
 MOST_BYTES: Final = 64 * 1024
@@ -35,8 +41,25 @@ Hear = Callable[[str, str], Awaitable[Hearing]]
 log = structlog.get_logger(__name__)
 
 
+@asynccontextmanager
+async def listening(
+    settings: Settings, *, hear: Hear, find_original: FindOriginal, clock: Callable[[], datetime]
+) -> AsyncGenerator[None]:
+    """Listen in the block, where the owner wants it. Raises as `WebhookServer.start` does."""
+    if settings.webhook_secret is None:
+        yield
+        return
+    secret = settings.webhook_secret.get_secret_value()
+    async with WebhookServer(secret=secret, hear=hear, find_original=find_original, clock=clock) as webhooks:
+        await webhooks.start(host=settings.webhook_host, port=settings.webhook_port)
+        yield
+
+
 class WebhookServer:
-    """Checks every message and hands it on to `hear`, with the token in its address and the remote id that it names."""
+    """Checks every message and hands it on to `hear`, with the token in its address and the remote id that it names.
+
+    Without `find_original`, which returns the file behind the path of a link, there are no clips here.
+    """
 
     def __init__(
         self,
@@ -44,12 +67,15 @@ class WebhookServer:
         secret: str,
         hear: Hear,
         clock: Callable[[], datetime],
+        find_original: FindOriginal | None = None,
         longest_connection: timedelta = LONGEST_CONNECTION,
     ) -> None:
         self._secret = secret
         self._hear = hear
         self._now = clock
         self._longest = longest_connection
+        self._downloads = Downloads(find_original) if find_original else None
+        self._door: _Door | None = None
         self._has_warned = False
         self._runner: web.ServerRunner | None = None
         self.port = 0
@@ -61,8 +87,8 @@ class WebhookServer:
         Raises:
             ConfigurationError: nothing can listen there.
         """
-        server = _Door(self._answer, longest=self._longest)
-        runner = web.ServerRunner(server, shutdown_timeout=_LINGER)
+        self._door = _Door(self._answer, longest=self._longest)
+        runner = web.ServerRunner(self._door, shutdown_timeout=_LINGER)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()
@@ -88,11 +114,25 @@ class WebhookServer:
     ) -> None:
         await self.close()
 
-    async def _answer(self, request: web.BaseRequest) -> web.Response:
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if self._downloads is not None and is_original(request.path):
+            return await self._serve(self._downloads, request)
         response = web.Response(status=await self._judge(request))
         response.force_close()
         if response.status == HTTPStatus.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = "POST"
+        return response
+
+    async def _serve(self, downloads: Downloads, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer whoever has a link, or pretends to; a file takes longer than a message."""
+        try:
+            response = await downloads.answer(request)
+        except StorageError:
+            log.exception("original_not_found")
+            response = web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        response.force_close()
+        if isinstance(response, Download) and self._door is not None:
+            self._door.let_stay(request.protocol, longest=LONGEST_DOWNLOAD)
         return response
 
     async def _judge(self, request: web.BaseRequest) -> HTTPStatus:
@@ -153,6 +193,14 @@ class _Door(web.Server):
             return
         loop = asyncio.get_running_loop()
         self._cuts[handler] = loop.call_later(self._longest.total_seconds(), transport.abort)
+
+    def let_stay(self, handler: RequestHandler, *, longest: timedelta) -> None:
+        """Give somebody who is in more time from now on."""
+        cut, transport = self._cuts.get(handler), handler.transport
+        if cut is not None and transport is not None:
+            cut.cancel()
+            loop = asyncio.get_running_loop()
+            self._cuts[handler] = loop.call_later(longest.total_seconds(), transport.abort)
 
     def connection_lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
         super().connection_lost(handler, exc)

@@ -19,7 +19,9 @@ MOST_LINES: Final = 300
 
 # From the top of the house down. A room may use every lower layer, and nothing of its own layer or above.
 LAYERS: Final[Sequence[frozenset[str]]] = (
-    frozenset({"services.videos", "services.administration"}),
+    # What a press under a result asks for: a request for the room below, or a removal.
+    frozenset({"services.results"}),
+    frozenset({"services.videos", "services.administration", "services.privacy"}),
     frozenset({"services.generation"}),
     frozenset({"services.jobs"}),
     frozenset({"services.limits"}),
@@ -29,28 +31,35 @@ LAYERS: Final[Sequence[frozenset[str]]] = (
             "services.schedule",
             "services.media",
             "services.openrouter",
+            "services.pictures",
             "services.database",
             "services.settings",
             "services.webhooks",
         }
     ),
-    frozenset({"services.models", "services.errors", "services.secret_files"}),
+    frozenset({"services.models", "services.errors", "services.secret_files", "services.addresses"}),
 )
 LAYER_OF: Final = {room: number for number, layer in enumerate(LAYERS) for room in layer}
 # What a cog may know of the services: the front desk, and the rooms whose values and ports it shows or implements.
 FOR_COGS: Final = frozenset(
     {
         "services.videos",
+        "services.results",
         "services.administration",
+        "services.privacy",
         "services.generation",
         "services.jobs",
         "services.limits",
         "services.catalogue",
+        "services.pictures",
         "services.models",
         "services.errors",
     }
 )
-COGS_FOR_COGS: Final = frozenset({"cogs.delivery", "cogs.interactions", "cogs.pace", "cogs.replies"})
+COGS_FOR_COGS: Final = frozenset(
+    # A button and a form pass no command's door, so each asks for itself what the door asks.
+    {"cogs.delivery", "cogs.direct", "cogs.interactions", "cogs.languages", "cogs.pace", "cogs.presses", "cogs.replies"}
+)
 # Which of our top-level folders may use which others, and which only once a function runs.
 MAY_USE: Final[Mapping[str, frozenset[str]]] = {
     "bot": frozenset({"cogs", "services", "ops"}),
@@ -64,8 +73,9 @@ MAY_USE_LATER: Final[Mapping[str, frozenset[str]]] = {"bot": frozenset({"sandbox
 # Packages of others that only some rooms may import. A name without a dot opens the whole folder.
 RESERVED: Final[Mapping[str, frozenset[str]]] = {
     "discord": frozenset({"bot", "cogs"}),
-    "aiohttp": frozenset({"bot", "ops", "sandbox", "services.openrouter", "cogs.interactions"}),
+    "aiohttp": frozenset({"bot", "ops", "sandbox", "services.openrouter", "services.pictures", "cogs.interactions"}),
     "aiosqlite": frozenset({"services.database"}),
+    "babel": frozenset({"cogs.languages"}),
     "sqlite3": frozenset({"services.database"}),
     "asyncpg": frozenset({"services.database"}),
     "dotenv": frozenset({"services.settings"}),

@@ -9,14 +9,9 @@ from discord.ext import commands
 from typer.main import get_command
 
 import bot
-from cogs.limits import LimitsCog
-from cogs.owner import OwnerCog
-from cogs.settings import PauseCog, SettingsCog
-from cogs.status import StatusCog
-from cogs.usage import UsageCog
-from cogs.video import VideoCog
 from ops.env_example import written_default
 from services.settings import Settings
+from tests.cogs.test_commands import COGS
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -33,9 +28,8 @@ def test_every_setting_stands_in_the_table_with_its_default_and_its_description(
 
 
 def _commands() -> list[str]:
-    cogs: tuple[type[commands.Cog], ...] = (VideoCog, StatusCog, LimitsCog, SettingsCog, PauseCog, UsageCog, OwnerCog)
     found: list[str] = []
-    for cog in cogs:
+    for cog in COGS:
         prefix = f"{cog.__cog_group_name__} " if issubclass(cog, commands.GroupCog) else ""
         for command in cog.__cog_app_commands__:
             leaves = command.walk_commands() if isinstance(command, app_commands.Group) else [command]

@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -27,12 +29,31 @@ HOSTILE = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """The texts of a picture, as the cog has them."""
+
+    title: str = "Spent by day"
+    subtitle: str = "Sandbox"
+    billed: str = "billed"
+    not_billed: str = "in part not billed yet"
+    sign: str = "$"
+
+    def dollars(self, microusd: int) -> str:
+        """Return an amount at its bar."""
+        return f"{self.sign}{microusd / 1_000_000:,.2f}"
+
+    def on_scale(self, microusd: int, *, decimals: int) -> str:
+        """Return an amount beside others, all with so many decimals."""
+        return f"{self.sign}{microusd / 1_000_000:,.{decimals}f}"
+
+
 def by_day(bars: Sequence[Bar]) -> bytes:
-    return Charts().by_day(bars, title="Spent by day", subtitle="Sandbox")
+    return Charts().by_day(bars, texts=Texts())
 
 
 def by_name(bars: Sequence[Bar], *, rest: Bar | None = None) -> bytes:
-    return Charts().by_name(bars, title="Spent by member", subtitle="Sandbox", rest=rest)
+    return Charts().by_name(bars, texts=Texts(title="Spent by member"), rest=rest)
 
 
 def opened(png: bytes) -> Image.Image:
@@ -94,6 +115,7 @@ def test_the_rest_has_a_bar_of_its_own() -> None:
 def test_nothing_at_the_edge_is_cut_off() -> None:
     for png in (
         by_day([("30 Nov", 10**12, True)] * 91),
+        by_day([("22 de nov.", 10**12, True)] * 91),
         by_day(days(10**12)),
         by_name([("W" * 100, 10**12, True), ("i", 1, False)]),
     ):
@@ -111,13 +133,45 @@ def test_nothing_at_the_edge_is_cut_off() -> None:
         assert set(edge) == {BACKGROUND}
 
 
+@pytest.mark.parametrize("day", ["30 Nov", "22 de nov."])
+@pytest.mark.parametrize("number", [8, 31])
+def test_no_date_reaches_into_the_next(day: str, number: int) -> None:
+    (alone,) = widths_of_dates(opened(by_day([(day, 0, False)])))
+    beside_others = widths_of_dates(opened(by_day([(day, 0, False)] * number)))
+
+    assert len(beside_others) > 1
+    assert all(abs(width - alone) <= 2 for width in beside_others)
+
+
+def widths_of_dates(picture: Image.Image) -> list[int]:
+    """Return the pixels that each text below the bars takes; letters of one text are less than 15 apart."""
+    strip = picture.crop((0, picture.height - 90, picture.width, picture.height - 60)).convert("L")
+    inked = [x for x in range(strip.width) if min(strip.crop((x, 0, x + 1, strip.height)).tobytes()) < 200]
+    ends = [place for place, (x, after) in enumerate(pairwise(inked)) if after - x >= 15]
+    return [
+        inked[last] - inked[first] for first, last in zip([0, *(end + 1 for end in ends)], [*ends, -1], strict=True)
+    ]
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_drawn_as_plain_letters(name: str) -> None:
     """A warning about a letter that the font lacks would be an error here, and so would a formula that is none."""
     bars: list[Bar] = [(name, 1_000_000, False), ("$5 and $6", 10, True)]
 
-    opened(Charts().by_name(bars, title=name, subtitle=name, rest=(name, 1, False)))
-    opened(Charts().by_day(bars, title=name, subtitle=name))
+    texts = Texts(title=name, subtitle=name, billed=name, not_billed=name, sign=name[:20])
+
+    opened(Charts().by_name(bars, texts=texts, rest=(name, 1, False)))
+    opened(Charts().by_day(bars, texts=texts))
+
+
+@pytest.mark.parametrize("text", ["Ausgaben je Tag, 0,13 $", "Gasto por d\u00eda", "D\u00e9penses", "$0.02"])
+def test_the_font_has_the_letters_of_most_of_europe(text: str) -> None:
+    assert Charts().can_draw(text)
+
+
+@pytest.mark.parametrize("text", ["\u30e1\u30f3\u30d0\u30fc", "a \u4e2d"])
+def test_a_text_in_letters_that_the_font_lacks_is_noticed(text: str) -> None:
+    assert not Charts().can_draw(text)
 
 
 @given(

@@ -12,6 +12,7 @@ from services.settings import Settings
 from tests import canaries
 from tests.e2e.hasty import HastyLoop
 from tests.e2e.house import House
+from tests.tiny_clip import write_clip
 
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, type[HastyLoop]]:
@@ -37,10 +38,8 @@ def _no_settings_around(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
-    """The smallest whole MP4: drawing a real one takes longer than most tests."""
-    file = tmp_path / "clip.mp4"
-    file.write_bytes(_box(b"ftyp", b"isom") + _box(b"moov", b"") + _box(b"mdat", bytes(range(256))))
-    return file
+    """The smallest clip that needs nothing: drawing another takes longer than most tests."""
+    return write_clip(tmp_path / "clip.mp4")
 
 
 @pytest.fixture
@@ -57,7 +56,3 @@ async def house(tmp_path: Path, clip: Path, _discord_itself: None, _no_settings_
         with canaries.logging_at_debug(secrets=(chat.token, canaries.KEY)) as log:
             yield opened
         assert opened.leaks(log.getvalue()) == []
-
-
-def _box(kind: bytes, content: bytes) -> bytes:
-    return (8 + len(content)).to_bytes(4, "big") + kind + content

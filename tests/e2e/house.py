@@ -28,8 +28,16 @@ PATIENCE: Final = 100.0
 ANSWER: Final = "POST /interactions/{interaction_id}/{interaction_token}/callback"
 POST: Final = "POST /channels/{channel_id}/messages"
 EDIT: Final = "PATCH /channels/{channel_id}/messages/{message_id}"
+REMOVE: Final = "DELETE /channels/{channel_id}/messages/{message_id}"
 HISTORY: Final = "GET /channels/{channel_id}/messages"
-COMMANDS = {"video", "models", "status", "limits", "settings", "pause", "resume", "usage", "owner"}
+COMMANDS = {"video", "Animate this", "models", "status", "history", "privacy"} | {
+    "limits",
+    "settings",
+    "pause",
+    "resume",
+    "usage",
+    "owner",
+}
 """Every command that the bot registers."""
 REGISTER: Final = "PUT /applications/{application_id}/commands"
 

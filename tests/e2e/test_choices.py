@@ -73,7 +73,7 @@ async def test_a_bad_choice_pings_nobody_and_shows_nothing_but_characters(house:
 @pytest.mark.parametrize("prompt", [" ", "\n\t  ", "\N{NO-BREAK SPACE}", "\N{ZERO WIDTH SPACE}\N{ZERO WIDTH JOINER}"])
 async def test_a_prompt_that_says_nothing_is_refused(house: House, prompt: str) -> None:
     async with house.running():
-        assert await house.reads("video", options={"prompt": prompt}) == replies.EMPTY_PROMPT
+        assert await house.reads("video", options={"prompt": prompt}) == replies.EMPTY_PROMPT.text
 
     assert_nothing_was_reserved(house)
 

@@ -22,7 +22,7 @@ DEAR: dict[str, Any] = {"model": "google/veo-3.1", "duration": 8, "resolution": 
 """8 s at $0.40: $3.20, and with a tenth more $3.52 at most."""
 CLOSE = "PATCH /webhooks/{application_id}/{interaction_token}/messages/{message_id}"
 OFFERS = "SELECT * FROM offers"
-CLOSED = plain(replies.OFFER_CLOSED)
+CLOSED = plain(replies.OFFER_CLOSED.text)
 
 
 def models_priced(skus: Mapping[str, str]) -> dict[str, Any]:
@@ -128,7 +128,7 @@ async def test_a_no_orders_nothing(house: House) -> None:
         await house.reads("status")
 
     assert click.response is CallbackType.UPDATE
-    assert plain(status_of(asked).text) == plain(replies.OFFER_DECLINED)
+    assert plain(status_of(asked).text) == plain(replies.OFFER_DECLINED.text)
     assert buttons(status_of(asked)) == {}
     assert house.jobs() == house.rows(OFFERS) == []
     assert house.bought == 0

@@ -216,7 +216,8 @@ async def test_a_clip_that_nobody_can_be_sent_is_kept_and_said_so(house: House) 
         asked = await kept(house)
         offer = await standing(house)
 
-    assert status_of(asked).text == f"Video 1 could not be posted. {WHY[FailureReason.UNDELIVERABLE]} {COUNTED}"
+    why = WHY[FailureReason.UNDELIVERABLE].text
+    assert status_of(asked).text == f"Video 1 could not be posted. {why} {COUNTED.text}"
     assert "Video 1: the clip is removed <t:" in offer.text
     assert buttons(offer) == ["job:1:again"]
     assert [file.name for file in (house.data / "clips").iterdir()] == ["video-1.mp4"]
@@ -235,12 +236,12 @@ async def test_send_again_posts_it_where_the_button_is_pressed_before_and_after_
         await kept(house)
         offer = await standing(house)
         if not restarts:
-            assert await pressed(house, offer) == plain(sending_again.HERE)
+            assert await pressed(house, offer) == plain(sending_again.HERE.text)
             await house.clip_in("general")
             await told(house)
     if restarts:
         async with house.running():
-            assert await pressed(house, offer) == plain(sending_again.HERE)
+            assert await pressed(house, offer) == plain(sending_again.HERE.text)
             await house.clip_in("general")
             await told(house)
 
@@ -263,7 +264,7 @@ async def test_pressed_twice_at_once_it_is_sent_once_and_later_it_says_where_it_
         afterwards = await pressed(house, offer)
 
     answers = [plain(answer_of(click)) for click in clicks]
-    assert answers.count(plain(sending_again.HERE)) == 1
+    assert answers.count(plain(sending_again.HERE.text)) == 1
     assert house.clips() == [clip]
     assert afterwards.endswith(f"https://discord.com/channels/{clip.guild_id}/{clip.channel_id}/{clip.id}")
     assert_settled_once(house)
@@ -273,7 +274,7 @@ async def test_pressed_where_no_files_may_be_posted_it_goes_by_direct_message(ho
     async with house.running():
         await kept(house)
         takes_direct_messages(house, yes=True)
-        assert await pressed(house, await standing(house, where="no-attach")) == plain(sending_again.DIRECT)
+        assert await pressed(house, await standing(house, where="no-attach")) == plain(sending_again.DIRECT.text)
         await house.discord.next_message(direct(house).id, timeout=PATIENCE)
         await told(house)
 
@@ -306,7 +307,7 @@ async def test_a_stranger_cannot_send_it_and_does_not_see_it(house: House) -> No
         await click.answered(timeout=PATIENCE)
         listed = await standing_of_bob(house)
 
-    assert plain(answer_of(click)) == plain(sending_again.OUTCOMES[AgainOutcome.NOT_ALLOWED])
+    assert plain(answer_of(click)) == plain(sending_again.OUTCOMES[AgainOutcome.NOT_ALLOWED].text)
     assert "Video 1" not in listed
     assert house.clips() == []
 
@@ -325,7 +326,7 @@ async def test_it_is_not_sent_to_another_server(house: House) -> None:
         await click.answered(timeout=PATIENCE)
         offer = await standing(house, where="lobby")
 
-    assert plain(answer_of(click)) == plain(sending_again.OUTCOMES[AgainOutcome.UNKNOWN_JOB])
+    assert plain(answer_of(click)) == plain(sending_again.OUTCOMES[AgainOutcome.UNKNOWN_JOB].text)
     assert offer.components == ()
     assert house.clips() == []
 
@@ -339,7 +340,7 @@ async def test_after_its_retention_it_is_gone_and_no_longer_offered(house: House
         answer = await pressed(house, offer)
         later = await standing(house)
 
-    assert answer == plain(sending_again.OUTCOMES[AgainOutcome.GONE])
+    assert answer == plain(sending_again.OUTCOMES[AgainOutcome.GONE].text)
     assert later.components == ()
     assert list((house.data / "clips").iterdir()) == []
     assert_settled_once(house)

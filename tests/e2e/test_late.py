@@ -19,7 +19,7 @@ async def late(house: House) -> Interaction:
 
 
 async def reads_that_it_is_late(house: House, asked: Interaction) -> None:
-    await house.discord.wait_until(lambda: LATE in status_of(asked).text, timeout=PATIENCE)
+    await house.discord.wait_until(lambda: LATE.text in status_of(asked).text, timeout=PATIENCE)
 
 
 async def test_a_member_reads_once_that_it_takes_longer_and_what_becomes_of_it(house: House) -> None:
@@ -29,8 +29,8 @@ async def test_a_member_reads_once_that_it_takes_longer_and_what_becomes_of_it(h
         await house.openrouter.requests.wait_for("status", count=looks + 5)
         listed = await house.reads("status")
 
-    assert LATE not in answer_of(asked)
-    assert len([edit for edit in house.edits() if LATE in str(edit.body["content"])]) == 1
+    assert LATE.text not in answer_of(asked)
+    assert len([edit for edit in house.edits() if LATE.text in str(edit.body["content"])]) == 1
     assert status_of(asked).pings.is_silent
     assert "Video 1: being made, which takes longer than usual, asked for" in listed
     assert "4 of 5 videos a day" in listed
@@ -89,7 +89,7 @@ async def test_a_late_video_that_does_not_come_within_the_deadline_is_given_up_a
         asked = await late(house)
         news = await house.bad_news_about(asked)
 
-    assert WHY[FailureReason.DEADLINE] in news.text
+    assert WHY[FailureReason.DEADLINE].text in news.text
     assert news.pings.users == frozenset({house.user("alice").id})
     (job,) = house.jobs()
     assert (job["state"], job["reason"], job["counts"]) == ("failed", "deadline", 0)

@@ -158,7 +158,7 @@ async def test_a_member_and_a_role_together_are_refused(house: House, name: str)
     number: dict[str, object] = {"videos_per_day": 1} if name == "limits set" else {}
 
     async with house.running():
-        assert await house.reads(name, by="manager", options=both | number) == words.ONE_SUBJECT
+        assert await house.reads(name, by="manager", options=both | number) == words.ONE_SUBJECT.text
 
     assert house.rows(LIMITS) == []
 
@@ -167,14 +167,14 @@ async def test_a_limit_for_nobody_is_refused(house: House) -> None:
     async with house.running():
         told = await house.reads("limits set", by="manager", options={"videos_per_day": 1})
 
-    assert told == words.ONE_SUBJECT
+    assert told == words.ONE_SUBJECT.text
     assert house.rows(LIMITS) == []
 
 
 async def test_a_limit_without_a_number_is_refused(house: House) -> None:
     async with house.running():
-        assert await set_for(house, "@alice") == plain(words.NOTHING_TO_SET)
-        assert await house.reads("limits default", by="manager") == plain(words.NOTHING_TO_SET)
+        assert await set_for(house, "@alice") == plain(words.NOTHING_TO_SET.text)
+        assert await house.reads("limits default", by="manager") == plain(words.NOTHING_TO_SET.text)
 
     assert house.rows(LIMITS) == []
 

@@ -33,6 +33,7 @@ PLAIN: dict[str, list[Option]] = {
     "settings model remove": [("model", forged.STRING, LITE)],
     "settings defaults": [("duration", forged.INTEGER, 8)],
     "settings log": [],
+    "settings language": [("language", forged.STRING, "de")],
     "settings reset": [],
     "pause": [],
     "resume": [],
@@ -221,12 +222,12 @@ async def test_a_pause_stops_what_is_new_and_what_waits_and_survives_a_restart(h
         await house.ended(waiting)
         await house.ended(await house.video("new at last", by="carol"))
 
-    assert (told, again) == (plain(words.PAUSED), plain(words.PAUSED_ALREADY))
+    assert (told, again) == (plain(words.PAUSED.text), plain(words.PAUSED_ALREADY.text))
     assert refused.ephemeral
     assert still.ephemeral
     assert bought_before == 2
     assert bought_while_paused == 1
-    assert resumed == plain(words.RESUMED)
+    assert resumed == plain(words.RESUMED.text)
     assert [(job["prompt"], job["state"]) for job in house.jobs()] == [
         ("in the making", "delivered"),
         ("waiting", "delivered"),
@@ -294,5 +295,5 @@ async def test_an_owner_who_does_not_manage_the_server_is_shown_their_own_switch
     async with house.running():
         answers = [await forged.command(house, name, by="owner", where="salon") for name in ("pause", "resume")]
 
-    assert [answer_of(answer) for answer in answers] == [words.OWNER_PAUSES_EVERYWHERE] * 2
+    assert [answer_of(answer) for answer in answers] == [words.OWNER_PAUSES_EVERYWHERE.text] * 2
     assert house.rows("SELECT * FROM pauses") == []

@@ -83,7 +83,7 @@ async def test_whoever_gets_past_discords_check_is_refused_by_the_bots_own(house
         answer = await forging.command(house, name, by=who, options=COMMANDS[name])
 
     assert answer.ephemeral
-    assert plain(answer_of(answer)) == replies.ONLY_OWNER
+    assert plain(answer_of(answer)) == replies.ONLY_OWNER.text
     assert everything(house) == before
 
 
@@ -91,7 +91,7 @@ async def test_an_administrator_of_the_server_is_not_the_owner_of_the_bot(house:
     async with house.running(owner_ids=frozenset({house.user("alice").id})):
         told = await house.reads("owner pause", by="owner")
 
-    assert told == replies.ONLY_OWNER
+    assert told == replies.ONLY_OWNER.text
     assert house.rows("SELECT * FROM pauses") == []
 
 
@@ -99,7 +99,7 @@ async def test_the_settings_name_owners_who_need_no_right_in_the_server(house: H
     async with house.running(owner_ids=frozenset({house.user("alice").id})):
         answer = await forging.command(house, "owner pause", by="alice")
 
-    assert plain(answer_of(answer)) == plain(words.PAUSED)
+    assert plain(answer_of(answer)) == plain(words.PAUSED.text)
 
 
 # --- budgets ---------------------------------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ async def test_a_server_that_the_bot_is_not_in_gets_no_budget(house: House, serv
     async with house.running():
         told = await forging.command(house, "owner budget", by="owner", options={"usd": 5, "server": server})
 
-    assert answer_of(told) in {words.NO_SUCH_SERVER, replies.SOMETHING_WENT_WRONG}
+    assert answer_of(told) in {words.NO_SUCH_SERVER.text, replies.SOMETHING_WENT_WRONG.text}
     assert house.rows("SELECT * FROM budgets") == []
 
 
@@ -200,9 +200,9 @@ async def test_a_pause_holds_every_server_through_a_restart_until_it_ends(house:
         idle = await owner(house, "resume")
         await house.ended(await house.video())
 
-    assert (paused, again) == (plain(words.PAUSED), plain(words.PAUSED_BEFORE))
+    assert (paused, again) == (plain(words.PAUSED.text), plain(words.PAUSED_BEFORE.text))
     assert here == there == "The bot's owner has paused it in every server. Please try again later."
-    assert (resumed, idle) == (plain(words.RESUMED), plain(words.NOT_PAUSED))
+    assert (resumed, idle) == (plain(words.RESUMED.text), plain(words.NOT_PAUSED.text))
     assert house.bought == 1
     assert [(row["before"], row["after"]) for row in house.rows(AUDIT)] == [
         ("running", "paused (owner)"),
@@ -222,7 +222,7 @@ async def test_the_bill_shows_what_we_count_beside_what_the_key_says(house: Hous
     assert (head, title) == ("**Spent**", "**Orders that may or may not have been bought**")
     assert counted == "The bot counts $0.12 in 30 days, what is held for videos under way included."
     assert key.startswith("The key has spent $0.12 today and $0.12 this month, by UTC.")
-    assert nothing == words.NOTHING_UNKNOWN
+    assert nothing == words.NOTHING_UNKNOWN.text
 
 
 async def test_a_video_service_that_is_silent_leaves_our_own_count(house: House) -> None:
@@ -230,7 +230,7 @@ async def test_a_video_service_that_is_silent_leaves_our_own_count(house: House)
     async with house.running():
         told = await owner(house, "unknown")
 
-    assert words.NO_BALANCE in told
+    assert words.NO_BALANCE.text in told
     assert "The bot counts $0.00" in told
 
 
@@ -246,10 +246,10 @@ async def test_the_owner_settles_an_order_that_nobody_can_tell_of(house: House, 
 
     held = house.jobs()[0]["reserved_microusd"]
     assert "Video 1: asked for <t:" in listed
-    assert listed.endswith(plain(words.HOW_TO_SETTLE))
+    assert listed.endswith(plain(words.HOW_TO_SETTLE.text))
     assert told == plain(replies_of_settling(held, was_spent=was_spent))
     assert again == "There is nothing to settle about video 1: `/owner unknown` lists what there is."
-    assert after.endswith(words.NOTHING_UNKNOWN)
+    assert after.endswith(words.NOTHING_UNKNOWN.text)
     assert house.jobs()[0]["held_microusd"] == (held if was_spent else 0)
     (change,) = house.rows(AUDIT)
     assert (change["action"], change["subject"]) == ("owner unknown", "video 1")
@@ -454,7 +454,7 @@ async def test_the_models_are_listed_with_the_price_of_what_they_make_here(house
     lines = answer_of(shown).splitlines()
     assert lines[0] == "**Models**"
     (lite,) = [line for line in lines if line.startswith("Google: Veo 3.1 Lite")]
-    assert lite.split()[4:] == ["$0.12", "4", "s", "720p", "?", "4-8", "720p-1080p", "choose", "yes"]
+    assert lite.split()[4:] == ["$0.12", "4", "s", "720p", "?", "4-8", "720p-1080p", "choose", "$0.12*", "yes"]
 
 
 async def test_a_long_list_of_models_is_turned_by_buttons_that_outlive_a_restart(house: House) -> None:

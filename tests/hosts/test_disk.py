@@ -90,7 +90,7 @@ async def test_below_the_floor_a_request_is_refused_and_taken_again_when_there_i
     refused = await scene.ask()
     message = await refused.interaction.message()
     assert message is not None
-    assert message.text == DISK_FULL
+    assert message.text == DISK_FULL.text
     assert (scene.rows(), len(scene.openrouter.requests.of("submit"))) == ([], 0)
 
     ballast.unlink()

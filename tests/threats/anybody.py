@@ -9,11 +9,15 @@ from sandbox.discord.interactions import Interaction
 from sandbox.discord.invocation import command_data
 from sandbox.discord.message_payloads import MessagePayloads
 from sandbox.discord.permissions import EVERYTHING
+from sandbox.discord.uploads import Upload
 from tests.e2e import forging
 from tests.e2e.house import PATIENCE, House
+from tests.picture_files import picture
 
 SUBCOMMAND, GROUP = 1, 2
-TEXT, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, NUMBER = 3, 4, 5, 6, 7, 8, 10
+TEXT, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, NUMBER, ATTACHMENT = 3, 4, 5, 6, 7, 8, 10, 11
+ON_A_MESSAGE = 3
+PICTURE: Final = Upload(filename="fox.png", content=picture())
 HEADS: Final = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 
 
@@ -35,7 +39,7 @@ def hidden(house: House) -> dict[str, Mapping[str, Any]]:
 
 
 def options_of(house: House, leaf: Mapping[str, Any], *, where: str) -> dict[str, object]:
-    """Make a value up for every option that a command has: the most that it takes, a member, a role, a channel."""
+    """Make a value up for every option of a command: the most that it takes, a member, a role, a channel, a file."""
     return {option["name"]: _value(house, option, where=where) for option in leaf.get("options", ())}
 
 
@@ -51,6 +55,7 @@ def _value(house: House, option: Mapping[str, Any], *, where: str) -> object:
         CHANNEL: channel.id,
         ROLE: channel.guild_id,
         NUMBER: option.get("max_value", 1.0),
+        ATTACHMENT: PICTURE,
     }
     return made[option["type"]]
 
@@ -59,9 +64,12 @@ async def run(
     house: House, name: str, *, by: str, where: str = "videos", options: Mapping[str, object], as_administrator: bool
 ) -> Interaction:
     """Run a command that the client would have hidden, and wait for the answer."""
-    first, *path = name.split()
-    registered = next(each for each in house.discord.commands.listed(None) if each["name"] == first)
     user_id, channel = house.user(by).id, house.channel(where)
+    commands = {each["name"]: each for each in house.discord.commands.listed(None)}
+    if name in commands and commands[name]["type"] == ON_A_MESSAGE:
+        return await _run_on_a_message(house, name, user_id=user_id, channel_id=channel.id)
+    first, *path = name.split()
+    registered = commands[first]
     resolver = house.discord.user._resolver(user_id, channel)  # pyright: ignore[reportPrivateUsage]  # as the client does
     data = command_data(registered, path=path, options=options, resolver=resolver)
     interaction = forging.open_act(house, data, by=by, channel_id=channel.id)
@@ -71,6 +79,15 @@ async def run(
         member = interaction_payload(interaction, world=house.discord.world, payloads=payloads)["member"]
         changes = {"member": member | {"permissions": str(int(EVERYTHING))}}
     forging.replay(house, interaction, changes=changes)
+    await interaction.answered(timeout=PATIENCE)
+    return interaction
+
+
+async def _run_on_a_message(house: House, name: str, *, user_id: int, channel_id: int) -> Interaction:
+    message = await house.discord.post(user_id=user_id, channel_id=channel_id, content="a fox", uploads=[PICTURE])
+    interaction = await house.discord.use_on_message(
+        user_id=user_id, channel_id=channel_id, name=name, target_id=message.id
+    )
     await interaction.answered(timeout=PATIENCE)
     return interaction
 

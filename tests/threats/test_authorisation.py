@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from cogs import replies
+from sandbox.discord.faults import FaultKind
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.posts import Message
 from sandbox.openrouter import JobPlan
@@ -17,7 +18,7 @@ from services.database import Database
 from services.errors import NotAllowedError, StorageError
 from tests.cogs.reading import plain
 from tests.e2e import forging
-from tests.e2e.house import PATIENCE, House, answer_of, status_of, watching
+from tests.e2e.house import PATIENCE, REMOVE, House, answer_of, status_of, watching
 from tests.services.jobs.samples import NOON, house_over, owner
 from tests.threats import anybody
 
@@ -35,6 +36,11 @@ FORGED: Final = (
     "offer:1:maybe",
     "offer:99999999999999999999999999:yes",
     "models:-1",
+    "result:999:again",
+    "result:1:delete",
+    "result:1:edit",
+    "result:1:again;drop table jobs",
+    "result:99999999999999999999999999:delete",
     "x" * 100,
 )
 """What a client of one's own could send as a button's id; Discord takes up to a hundred characters."""
@@ -92,7 +98,7 @@ async def test_a1_the_commands_of_the_owner_refuse_everybody_else_whatever_disco
         for name, leaf in commands.items():
             options = anybody.options_of(house, leaf, where="videos")
             answer = await anybody.run(house, name, by="manager", options=options, as_administrator=True)
-            assert (answer.ephemeral, plain(answer_of(answer))) == (True, plain(replies.ONLY_OWNER)), name
+            assert (answer.ephemeral, plain(answer_of(answer))) == (True, plain(replies.ONLY_OWNER.text)), name
 
     assert commands
     assert anybody.on_disk(house) == before
@@ -105,7 +111,7 @@ async def test_a2_every_command_that_discord_hides_checks_the_right_itself(house
         for name, leaf in commands.items():
             options = anybody.options_of(house, leaf, where="videos")
             answer = await anybody.run(house, name, by="alice", options=options, as_administrator=False)
-            expected = {plain(replies.ONLY_OWNER), plain(replies.refusal(NotAllowedError()))}
+            expected = {plain(replies.ONLY_OWNER.text), plain(replies.refusal(NotAllowedError()))}
             assert (answer.ephemeral, plain(answer_of(answer)) in expected) == (True, True), name
 
     assert {name.split()[0] for name in commands} >= {"limits", "settings", "owner", "pause", "resume"}
@@ -134,6 +140,50 @@ async def test_a3_nobody_else_presses_the_buttons_of_a_members_video_or_offer(ho
 
     assert stranger.ephemeral
     assert [(row["user_id"], row["state"] == "cancelled") for row in after] == [(house.user("alice").id, False)]
+
+
+async def test_a3_what_a_stranger_has_made_of_a_result_costs_the_stranger_alone(house: House) -> None:
+    alice, bob = house.user("alice").id, house.user("bob").id
+    async with house.running(), asyncio.timeout(PATIENCE):
+        await house.ended(await house.video())
+        [result] = house.clips()
+        before = house.rows(WEIGHTS)
+        again = await house.discord.click(user_id=bob, message_id=result.id, custom_id="result:1:again")
+        await again.answered(timeout=PATIENCE)
+        await house.ended(again)
+        edit = await house.discord.click(user_id=bob, message_id=result.id, custom_id="result:1:edit")
+        await edit.answered(timeout=PATIENCE)
+        changed = await house.discord.submit_modal(interaction_id=edit.id, values={"prompt": "a forgery"})
+        await changed.answered(timeout=PATIENCE)
+        await house.ended(changed)
+        standing = await house.reads("status")
+
+    assert house.rows(WEIGHTS)[:1] == before
+    assert [job["user_id"] for job in house.jobs()] == [alice, bob, bob]
+    assert "4 of 5 videos a day" in standing
+    assert all(clip.pings.users == frozenset({bob}) for clip in house.clips() if clip is not result)
+
+
+@pytest.mark.parametrize("by", ["bob", "manager", "carol"])
+async def test_a3_only_its_member_and_a_moderator_delete_a_result(house: House, by: str) -> None:
+    async with house.running(), asyncio.timeout(PATIENCE):
+        await house.ended(await house.video())
+        [result] = house.clips()
+        untouched = "SELECT state, counts, held_microusd, removed_at FROM jobs"
+        before = house.rows(untouched)
+        stranger = await house.discord.click(
+            user_id=house.user(by).id, message_id=result.id, custom_id="result:1:delete"
+        )
+        await stranger.answered(timeout=PATIENCE)
+        after, still = house.rows(untouched), house.clips()
+        owner_id = house.user("owner").id
+        moderator = await house.discord.click(user_id=owner_id, message_id=result.id, custom_id="result:1:delete")
+        await moderator.answered(timeout=PATIENCE)
+        await house.discord.wait_until(lambda: not house.clips() or None, timeout=PATIENCE)
+
+    assert stranger.ephemeral
+    assert (after, still) == (before, [result])
+    assert [job["counts"] for job in house.jobs()] == [1]
 
 
 async def test_a4_a_forged_button_changes_nothing_and_breaks_nothing(
@@ -247,7 +297,7 @@ async def test_a7_a_flood_of_commands_is_turned_away_and_leaves_little_behind(ho
 
     assert not other.ephemeral
     assert len(house.jobs()) == 3 + 1
-    assert plain(replies.TOO_FAST) in texts
+    assert plain(replies.TOO_FAST.text) in texts
     assert len(texts) == COMMANDS - 3
 
 
@@ -276,6 +326,27 @@ async def test_a11_every_command_that_changes_something_leaves_exactly_one_row(h
             rows = house.rows("SELECT * FROM audit ORDER BY id")
             assert len(rows) == number, name
             assert rows[-1]["actor_id"] == house.user(who).id
+
+
+async def test_a11_only_who_deletes_what_somebody_else_asked_for_is_on_record_and_once(house: House) -> None:
+    moderator, alice = house.user("owner").id, house.user("alice").id
+    async with house.running(), asyncio.timeout(PATIENCE):
+        for number, by in ((1, alice), (2, moderator)):
+            await house.ended(await house.video())
+            [result] = house.clips()
+            house.on_discord(REMOVE, FaultKind.DELAY, seconds=1.0)
+            for _ in range(2):  # while its message still stands, who presses again has it tried again
+                click = forging.click(
+                    house, f"result:{number}:delete", on=result, by="alice" if by == alice else "owner"
+                )
+                await click.answered(timeout=PATIENCE)
+            await house.discord.wait_until(lambda: not house.clips() or None, timeout=PATIENCE)
+        log = await house.reads("limits log", by="manager")
+
+    rows = house.rows("SELECT actor_id, action, subject FROM audit")
+    assert rows == [{"actor_id": moderator, "action": "delete", "subject": "video 2"}]
+    assert "deleted video 2, which somebody else had asked for." in log
+    assert str(alice) not in log
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit SET actor_id = 1", "DELETE FROM audit"])

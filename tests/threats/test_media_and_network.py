@@ -5,6 +5,7 @@ What is made of every fault of the video API is a table of its own, `tests/fault
 
 import ast
 import asyncio
+import logging
 import ssl
 import subprocess
 import tracemalloc
@@ -30,19 +31,36 @@ from sandbox.openrouter import (
     Truncation,
 )
 from services.errors import ConfigurationError, TryLaterError, UpstreamBusyError, UpstreamError
+from services.media import VideoCodec, read_facts
 from services.models import Job, JobState, VideoSpec
 from services.openrouter import OpenRouterClient, RetryPolicy, Timeouts
 from services.settings import load_settings
 from tests.e2e.house import House
-from tests.services.generation.taped import CLIP, PLAN, Workshop, workshop_in
+from tests.services.generation.taped import PLAN, Workshop, workshop_in
 from tests.services.generation.test_over_http import MODEL
 from tests.services.jobs.samples import House as Books
+from tests.services.media.clips import ClipBank
+from tests.services.media.corpus import corpus
+from tests.tiny_clip import CLIP
 
 ROOT: Final = Path(bot.__file__).parent
 KEY: Final = "sk-or-v1-threat0123456789abcdef"
 SPEC: Final = VideoSpec(model="acme/clip-1", duration=5)
 QUICK: Final = RetryPolicy(attempts=1)
 MIB: Final = 1024 * 1024
+ATTACKS: Final = (
+    "a web page",
+    "a playlist of a local file",
+    "a script that joins files",
+    "a picture of 35 megapixels that says 64x64",
+    "two thousand boxes in each other",
+    "four billion samples of one size",
+    "an index of five megabytes",
+    "HEVC of noise",
+    "HEVC with a configuration of noise",
+    "a hole in the middle",
+)
+"""Of the corpus that every part is tested with, one of each kind."""
 STORM, LAKE = "a storm", "a lake"
 HOSTILE: Final = "upstream-canary @everyone <@&1> <script> sk-or-v1-canary0123456789 [link](https://evil.example)"
 
@@ -67,7 +85,10 @@ async def workshop(tmp_path: Path, books: Books, openrouter: OpenRouterStandIn) 
 
 async def made(workshop: Workshop, *, user: int = 1) -> Job:
     """Bring a job to where its clip is to be fetched."""
-    job = await workshop.take(await workshop.house.queued(user), times=2)
+    job = await workshop.take(await workshop.house.queued(user))
+    while job.state is JobState.GENERATING:
+        # A large clip takes the stand-in a moment on a busy machine.
+        job = await workshop.take(job)
     assert job.state is JobState.DOWNLOADING
     return job
 
@@ -82,6 +103,69 @@ def at_most(megabytes: int) -> Generator[None]:
     finally:
         tracemalloc.stop()
     assert peak < megabytes * MIB
+
+
+# --- M4: a file that attacks what reads it ----------------------------------------------------------------------------
+
+
+async def test_m4_hostile_clips_at_once_do_no_harm_and_leave_nothing(
+    house: House, bank: ClipBank, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = corpus(bank)
+    for number, name in enumerate(ATTACKS, start=1):
+        file = tmp_path / f"hostile-{number}.mp4"
+        file.write_bytes(files[name])  # nothing else runs yet
+        house.openrouter.script(JobPlan(nth=number, clip_file=str(file)))
+    with caplog.at_level(logging.ERROR):
+        async with house.running(videos_per_day=50, running_at_once=len(ATTACKS), clip_retention_hours=0):
+            asked = await asyncio.gather(*(house.video() for _ in ATTACKS))
+            await asyncio.gather(*(house.ended(each) for each in asked))
+            before = len(house.clips())
+            # The bot lives, and what comes next is made and posted as ever.
+            await house.ended(await house.video())
+            children = children_of_this_process()
+
+    *hostile, fine = house.jobs()
+    assert {job["reason"] for job in hostile} <= {None, "unplayable", "too_large"}
+    assert [job["reason"] for job in hostile].count("unplayable") >= len(ATTACKS) // 2
+    assert fine["state"] == "delivered"
+    assert len(house.clips()) == before + 1
+    for message in house.clips():
+        assert read_facts(message.attachments[0].path).video.coding.codec is VideoCodec.H264
+    assert [file for file in (house.data / bot.CLIPS_FOLDER).rglob("*") if file.is_file()] == []
+    assert children == []
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
+    assert house.bought == len(ATTACKS) + 1
+
+
+def children_of_this_process() -> list[str]:
+    """Return the processes that were started by this one and have not ended."""
+    threads = Path("/proc/self/task").glob("*/children")
+    return [number for file in threads for number in file.read_text(encoding="ascii").split()]
+
+
+def test_m4_nothing_is_decoded_in_the_bots_own_process() -> None:
+    decoders = {"PIL", "av", "cv2", "imageio", "numpy"}
+    users = {
+        str(file.relative_to(ROOT))
+        for part in ("bot.py", "cogs", "services", "ops")
+        for file in ([ROOT / part] if part.endswith(".py") else (ROOT / part).rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if decoders & {name.partition(".")[0] for name in _imported(node)}
+    }
+
+    # That one is only ever run as a program of its own: whoever imports it reads its exit codes.
+    assert users == {"services/pictures/easel.py"}
+
+
+def _imported(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import(names=names):
+            return [alias.name for alias in names]
+        case ast.ImportFrom(module=str(module)):
+            return [module]
+        case _:
+            return []
 
 
 # --- M1: an endless or huge body, a slow drip ------------------------------------------------------------------------

@@ -308,7 +308,7 @@ async def test_c3_a_member_who_may_not_post_files_in_a_channel_has_none_posted_f
         told = await house.reads("video", where=where, options={"prompt": "a fox"})
         await house.ended(await house.video(by="bob", where=where))
 
-    assert told == places.NO_FILES_FROM_YOU
+    assert told == places.NO_FILES_FROM_YOU.text
     assert [job["user_id"] for job in house.jobs()] == [house.user("bob").id]
     assert house.bought == 1
 

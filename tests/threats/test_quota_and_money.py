@@ -3,7 +3,9 @@
 Most of these have tests of their own that go deeper; here is the attack itself, from outside where it comes from there.
 """
 
+import ast
 import asyncio
+import re
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -29,9 +31,10 @@ from services.jobs import UsageBook, UsageBy
 from services.limits import BotLimits, LimitEntry
 from services.limits.rules import DAY, MONTH
 from services.models import FailureReason, JobState
+from services.privacy import LONGEST_WINDOW
 from tests.cogs.reading import plain
 from tests.e2e import forging
-from tests.e2e.house import House, answer_of, status_of
+from tests.e2e.house import PATIENCE, House, answer_of, status_of
 from tests.services.jobs.samples import NOON, RESERVED, asker, house_over, manager, new_job, owner
 from tests.services.jobs.samples import House as Books
 from tests.threats import anybody
@@ -177,11 +180,46 @@ async def test_q7_nothing_that_a_member_deletes_gives_the_quota_back(house: Hous
 
 def test_q7_no_statement_of_the_bot_removes_a_job_or_says_that_it_was_somebody_elses() -> None:
     files = [file for kind in ("*.py", "*.sql") for file in SERVICES.rglob(kind)]
-    sources = {file: file.read_text(encoding="utf-8").lower() for file in files}
-    found = [path for path, text in sources.items() if "delete from jobs" in text or "set user_id" in text]
+    statements = [" ".join(text.lower().split()) for file in files for text in texts_in(file)]
+    removed = [text for text in statements if re.search(r"\b(delete from|drop table|replace into) jobs\b", text)]
+    given_away = [text for text in statements if re.search(r"\bset\b.*\buser_id = ", text.partition(" where ")[0])]
 
-    assert any("update jobs set" in text for text in sources.values())
-    assert found == []
+    assert any(text.startswith("update jobs set") for text in statements)
+    assert removed == []
+    # The one that takes a member off a job, who is then nobody, waits until no limit looks that far back.
+    [unlink] = given_away
+    assert unlink.startswith("update jobs set user_id = 0, member_language = 'en-us' where ")
+    assert "forgets_member = 1" in unlink
+    assert "created_at <= :before" in unlink
+    assert max(DAY, MONTH) <= LONGEST_WINDOW
+
+
+def texts_in(file: Path) -> list[str]:
+    """Return the statements of a migration, or every text in a module."""
+    content = file.read_text(encoding="utf-8")
+    if file.suffix == ".sql":
+        return content.split(";")
+    return [
+        node.value
+        for node in ast.walk(ast.parse(content))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+
+
+async def test_q7_a_member_who_has_everything_about_them_deleted_has_used_what_they_used(house: House) -> None:
+    async with house.running(videos_per_day=1, prompt_retention_days=0):
+        await house.ended(await house.video())
+        question = await house.command("privacy delete")
+        for _ in range(2):
+            click = forging.click(house, "privacy:forget", on=status_of(question), by="alice")
+            await click.answered(timeout=PATIENCE)
+        again = await house.video()
+    async with house.running(videos_per_day=1, prompt_retention_days=0):
+        after_a_restart = await house.video()
+
+    for asked in (again, after_a_restart):
+        assert (refused(asked) or "").startswith("You have used your 1 video of today")
+    assert len(house.jobs()) == house.bought == 1
 
 
 async def test_q8_two_workers_that_fail_the_same_job_settle_it_once(books: Books) -> None:

@@ -1,7 +1,8 @@
 """Storage, host and supply chain: one test for each attack of that part of the threat model, named after it.
 
 What D3 says of a disk that is really full is in `tests/hosts/test_disk.py`, and D7 with a real process in
-`tests/hosts/test_data_folder.py`. D9 is about a container, which this project does not have yet.
+`tests/hosts/test_data_folder.py`. What D9 asks of the bot itself, so that a container may be as closed as can be, is in
+`tests/hosts/test_confinement.py`.
 """
 
 import ast
@@ -117,6 +118,8 @@ async def test_d2_what_the_api_calls_a_job_or_a_file_names_no_file_of_ours(house
     assert new <= {
         "data",
         "data/clips",
+        "data/clips/fitted",
+        "data/pictures",
         *(f"data/bot.{end}" for end in ("lock", "sqlite3", "sqlite3-wal", "sqlite3-shm")),
         *(f"data/clips/video-{number}.{end}" for number in (1, 2) for end in ("mp4", "part")),
     }
@@ -127,7 +130,7 @@ async def test_d3_without_room_on_the_disk_nothing_is_taken_and_the_bot_answers(
         refused = await house.video()
         await house.reads("status")
 
-    assert (refused.ephemeral, plain(answer_of(refused))) == (True, plain(DISK_FULL))
+    assert (refused.ephemeral, plain(answer_of(refused))) == (True, plain(DISK_FULL.text))
     assert (house.jobs(), house.bought) == ([], 0)
 
 

@@ -180,7 +180,7 @@ def _look_at_the_disturbed(stage: Stage, row: Row) -> None:
             assert clips == []
             (told,) = (message for message in house.discord.messages(stage.channel_id) if message.pings.users)
             assert "larger than may be posted here" in told.text
-            assert COUNTED in told.text
+            assert COUNTED.text in told.text
         case Reads.NO_ANSWER:
             assert clips == []
             assert house.discord.messages(stage.channel_id) == []

@@ -81,7 +81,7 @@ async def _mend_the_account(house: House) -> None:
 def _check_the_owner(house: House, row: Row) -> None:
     assert house.rows("SELECT kind FROM notices WHERE told_at IS NULL") == []
     for told, kind in zip(told_owner(house), row.owner, strict=True):
-        opening, _, _ = NOTICES[kind].partition("{")
+        opening, _, _ = NOTICES[kind].text.partition("{")
         assert told.startswith(opening)
 
 
@@ -99,10 +99,10 @@ def _check_the_member(house: House, row: Row, asked: Interaction, *, standing: s
         assert told.text.startswith(f"<@{alice}> your video is ready.")
         assert status.text == f"Video 2 is ready: {place}"
     else:
-        outcome = NOT_POSTED if row.reason.counts_for_member else NOT_MADE
-        weight = COUNTED if row.counts else NOT_COUNTED
+        outcome = (NOT_POSTED if row.reason.counts_for_member else NOT_MADE).text
+        weight = (COUNTED if row.counts else NOT_COUNTED).text
         assert told.attachments == ()
-        assert told.text == f"<@{alice}> video 2 {outcome}. {WHY[row.reason]} {weight}"
+        assert told.text == f"<@{alice}> video 2 {outcome}. {WHY[row.reason].text} {weight}"
         assert status.text == f"Video 2 {outcome}: {place}"
     assert f"{5 - row.counts} of 5 videos a day" in standing
 

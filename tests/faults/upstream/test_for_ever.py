@@ -12,9 +12,10 @@ from services.database import Database
 from services.models import FailureReason, Job, JobState
 from services.openrouter import OpenRouterClient, RetryPolicy, Timeouts
 from tests.faults.upstream.rows import says
-from tests.services.generation.taped import CLIP, PLAN, Workshop, workshop_in
+from tests.services.generation.taped import PLAN, Workshop, workshop_in
 from tests.services.generation.test_over_http import MODEL
 from tests.services.jobs.samples import RESERVED, house_over
+from tests.tiny_clip import CLIP
 
 MINUTE: Final = timedelta(minutes=1)
 WEIGHT: Final = "SELECT counts, held_microusd FROM jobs"

@@ -2,6 +2,7 @@
 
 Without `--story` it plays the video that is delivered at every point, every other story at every request, and those
 of `DETOURS`, which have the most of them, at every second: to die after one request is nearly to die before the next.
+A story that is a sequel is played only where it is told nowhere else.
 With `--story` it plays that one at every point; `--kind http` leaves out the statements.
 """
 

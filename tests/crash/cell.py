@@ -9,7 +9,8 @@ from tests.crash.invariants import violations
 from tests.crash.points import Point
 from tests.crash.process import Start, events
 from tests.crash.scene import Scene, opened
-from tests.crash.stories import ALWAYS, DELIVERED, Story, asks_once
+from tests.crash.stories import DELIVERED
+from tests.crash.story import ALWAYS, Story, asks_once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ async def play(
             act=story.act,
             meanwhile=story.meanwhile,
             settings=story.settings,
+            is_sequel=story.is_sequel,
         )
         died = 0
         try:
@@ -93,6 +95,7 @@ class Stage:
     act: Callable[[Scene], Awaitable[None]] = asks_once
     meanwhile: Callable[[Scene], None] = lambda _: None
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
+    is_sequel: bool = False
 
     async def live(self, point: Point | None) -> bool:
         """Start the bot, let the members do what they still want, let everything come to rest, and stop it.
@@ -107,7 +110,10 @@ class Stage:
         scene.let_grace_pass()
         scene.forget_lost()
         self.meanwhile(scene)
-        wishes = {"CRASH_AT": str(point)} if point else {}
+        scene.must_live()
+        wishes: dict[str, object] = {"CRASH_AT": str(point)} if point else {}
+        if self.is_sequel:
+            wishes["CRASH_WHILE"] = scene.fatal
         environment = scene.environment(CRASH_MUTANT=self.mutant, **wishes, **self.settings)
         bot = await self.start(environment, folder=scene.folder, log=scene.log)
         try:

@@ -64,7 +64,9 @@ class Evidence:
     """Who set what stands of the limits, blocks and budgets (`changed_by`), and when (`changed_at`)."""
     events: Sequence[Mapping[str, Any]]
     files: Sequence[str]
-    """The names in the folder of clips."""
+    """The names in the folders of clips and of pictures."""
+    kept: Mapping[str, str]
+    """The SHA-256 of each clip as it came that is still on disk, by its name."""
     clip_sha256: str
     database_faults: Sequence[str]
     excused: Collection[str] = ()
@@ -122,7 +124,13 @@ def gathered(scene: Scene) -> Evidence:
         audit=scene.query("SELECT * FROM audit ORDER BY id"),
         changes=scene.query(CHANGES),
         events=events(scene.log),
-        files=[file.name for file in clips.iterdir()] if clips.exists() else [],
+        files=[
+            file.relative_to(folder).as_posix()
+            for folder in (clips, scene.data / "pictures")
+            for file in folder.rglob("*")
+            if file.is_file()
+        ],
+        kept={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in clips.glob("*.mp4")},
         clip_sha256=hashlib.sha256(scene.clip.read_bytes()).hexdigest(),
         database_faults=_database_faults(scene),
     )

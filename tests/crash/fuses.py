@@ -11,6 +11,7 @@ import signal
 from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NoReturn
 
 import aiohttp
@@ -38,20 +39,26 @@ def die() -> NoReturn:
 
 
 class Counter:
-    """Numbers the points of one series as they are passed."""
+    """Numbers the points of one series as they are passed: all of them, or those passed while there is a file."""
 
-    def __init__(self) -> None:
+    def __init__(self, only_while: Path | None = None) -> None:
         self.passed = 0
+        self._only_while = only_while
 
     def is_at(self, point: Point) -> bool:
         """Pass one; whether it is the point."""
+        if self._only_while is not None and not self._only_while.exists():
+            return False
         self.passed += 1
         return self.passed == point.n
 
 
-def lay(point: Point) -> Counter:
-    """Arrange that this process dies at the point; returns what counts the points of its series."""
-    counter = Counter()
+def lay(point: Point, *, only_while: Path | None = None) -> Counter:
+    """Arrange that this process dies at the point; returns what counts the points of its series.
+
+    With `only_while` only those count that are passed while there is a file of that name.
+    """
+    counter = Counter(only_while)
     match point:
         case Point(kind=Kind.HTTP):
             _count_requests(point, counter)

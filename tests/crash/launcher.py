@@ -1,6 +1,7 @@
 """Starts the real bot in a process that may be told where to die: `python -m tests.crash.launcher`.
 
-`CRASH_AT` names the point (`http:7:before`), `CRASH_MUTANT` the faults to put in, with commas; without either this is
+`CRASH_AT` names the point (`http:7:before`), `CRASH_WHILE` a file without which none counts, `CRASH_MUTANT`
+the faults to put in, with commas; without any this is
 `bot.py run`. A process that ends without having died says how many points of that series it passed.
 
 With `--nursery` it imports everything once and then forks a process for every line that it reads, because importing
@@ -18,8 +19,10 @@ import sys
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 
 import bot
+from cogs.languages import LANGUAGES, language_of
 from tests.crash import fuses
 from tests.crash.mutants import MUTANTS
 from tests.crash.points import Point
@@ -29,8 +32,8 @@ def live() -> None:
     """Be the bot, with what the environment asks for."""
     for name in filter(None, os.environ.get("CRASH_MUTANT", "").split(",")):
         MUTANTS[name]()
-    point = os.environ.get("CRASH_AT")
-    counter = fuses.lay(Point.read(point)) if point else None
+    point, only_while = os.environ.get("CRASH_AT"), os.environ.get("CRASH_WHILE")
+    counter = fuses.lay(Point.read(point), only_while=Path(only_while) if only_while else None) if point else None
     try:
         bot.cli(["run"])
     finally:
@@ -40,6 +43,9 @@ def live() -> None:
 
 def nurse() -> None:
     """Fork a bot for every line, one after the other, until there are no more lines."""
+    for code in LANGUAGES:
+        # Read here, as the modules are: a fork has the catalogues already.
+        language_of(code)
     for line in sys.stdin:
         wanted = json.loads(line)
         ended, ending = os.pipe()

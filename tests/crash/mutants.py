@@ -73,13 +73,12 @@ def no_history() -> None:
 
 def blind_detour() -> None:
     """Go to the next place without looking whether the clip is already where it was perhaps posted."""
-    post: Callable[..., Awaitable[PostedMessage]] = DiscordDelivery.post_result
 
-    async def post_unseeing(self: DiscordDelivery, job: Job, clip: Path, *, may_be_there: bool) -> PostedMessage:
-        del may_be_there
-        return await post(self, job, clip, may_be_there=False)
+    async def find_nothing(self: DiscordDelivery, job: Job) -> PostedMessage | None:
+        del self, job
+        return None
 
-    DiscordDelivery.post_result = post_unseeing  # type: ignore[method-assign]  # the mutation
+    DiscordDelivery.find_result = find_nothing  # type: ignore[method-assign]  # the mutation
 
 
 def settle_apart() -> None:

@@ -1,11 +1,10 @@
 """Both stand-ins around one data folder: what outlives the bot while its processes come and go."""
 
 import asyncio
-import random
 import shutil
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from sandbox.discord.interactions import Interaction
 from sandbox.discord.permissions import Permission
 from sandbox.discord.posts import Message
 from sandbox.openrouter import FixedClip, OpenRouterStandIn
-from tests import canaries
+from tests import canaries, tiny_clip
 from tests.crash.process import PATIENCE, BotProcess, printed
 
 LOOK_AGAIN: Final = 0.02
@@ -63,6 +62,24 @@ class Scene:
         """Where the output of all of the bot's processes goes."""
         return self.folder / "bot.log"
 
+    @property
+    def fatal(self) -> Path:
+        """The file that is there while the bot is to die where it was told to."""
+        return self.folder / "fatal"
+
+    @contextmanager
+    def may_die(self) -> Generator[None]:
+        """Let the bot die where it was told to, in the block and nowhere else: for stories that are sequels."""
+        self.fatal.touch()
+        try:
+            yield
+        finally:
+            self.must_live()
+
+    def must_live(self) -> None:
+        """Let the bot live on, wherever it comes."""
+        self.fatal.unlink(missing_ok=True)
+
     def environment(self, **changes: object) -> dict[str, str]:
         """Return the settings that put the bot between the stand-ins, at a pace for tests."""
         values: dict[str, object] = {
@@ -79,13 +96,38 @@ class Scene:
         }
         return {name: str(value) for name, value in (values | self.settings | changes).items()}
 
-    async def ask(self, prompt: str | None = None, *, by: str = "alice", where: str = "videos") -> Asked:
+    async def ask(
+        self,
+        prompt: str | None = None,
+        *,
+        by: str = "alice",
+        where: str = "videos",
+        upload_limit: int | None = None,
+        **options: object,
+    ) -> Asked:
         """Let a member type `/video`; the prompt is one that nobody used before unless it is given."""
         prompt = prompt or f"a red fox, take {len(self.prompts) + 1}"
         self.prompts.append(prompt)
         world = self.discord.world
         interaction = await self.discord.run_command(
-            user_id=world.user(by).id, channel_id=world.channel(where).id, name="video", options={"prompt": prompt}
+            user_id=world.user(by).id,
+            channel_id=world.channel(where).id,
+            name="video",
+            options={"prompt": prompt} | options,
+            attachment_size_limit=upload_limit,
+        )
+        asked = Asked(prompt=prompt, interaction=interaction)
+        self.asked.append(asked)
+        return asked
+
+    async def ask_directly(self, *, by: str = "alice") -> Asked:
+        """Let a member type `/video` in the bot's direct messages."""
+        prompt = f"a red fox, take {len(self.prompts) + 1}"
+        self.prompts.append(prompt)
+        user_id = self.discord.world.user(by).id
+        direct = self.discord.world.direct_channel(user_id)
+        interaction = await self.discord.run_command(
+            user_id=user_id, channel_id=direct.id, name="video", options={"prompt": prompt}
         )
         asked = Asked(prompt=prompt, interaction=interaction)
         self.asked.append(asked)
@@ -248,14 +290,8 @@ def _ms(span: timedelta) -> int:
 
 
 def write_clip(path: Path, *, size: int = CLIP_BYTES) -> Path:
-    """Write a whole MP4 of about so many bytes whose pictures are noise, which is all that the bot can tell of any."""
-    noise = random.Random(7).randbytes(size)  # noqa: S311  # the same bytes every time are the point
-    path.write_bytes(_box(b"ftyp", b"isom\0\0\2\0isomiso2avc1mp41") + _box(b"moov", b"") + _box(b"mdat", noise))
-    return path
-
-
-def _box(kind: bytes, content: bytes) -> bytes:
-    return (len(content) + 8).to_bytes(4, "big") + kind + content
+    """Write a clip of so many bytes that needs nothing, so that what is posted is known to be what was made."""
+    return tiny_clip.write_clip(path, size=size)
 
 
 @asynccontextmanager

@@ -1,11 +1,6 @@
-"""What a cell plays: what a member does, how the world answers, and how it may end wherever the bot dies.
+"""The stories: what a cell may play."""
 
-A story is told again from its beginning at every start of the bot. Its member goes on from what they then see: they ask
-once more where nothing came of it, and press the button that still stands.
-"""
-
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import groupby
 from typing import Final, cast
@@ -14,19 +9,18 @@ from yarl import URL
 
 from cogs.replies.jobs import LATE
 from sandbox.openrouter import Answer, JobPlan
+from tests.crash import sequels
 from tests.crash.evidence import Evidence
 from tests.crash.process import PATIENCE
 from tests.crash.scene import Asked, Scene, buttons_of
+from tests.crash.sequels import LONG
+from tests.crash.story import Story, asks_once
 from tests.e2e.listening import PUBLIC, SECRET, free_port
 
-ALWAYS: Final = frozenset({"cancelled", "submit_unknown"})
-"""How any job may end that was interrupted: before its member was answered, or while it was bought."""
 A_WHILE: Final = 0.6
 """Seconds that a video takes while another waits behind it."""
 DEARER: Final = Decimal(3)
 """Dollars for a video whose worst price is less than one."""
-LONG: Final = 10_000
-"""Seconds of the video API's clock, which a story moves by hand."""
 SENT: Final = "Sent to the model"
 """In the status message while a video is made."""
 AT_ONCE: Final = 0.0001
@@ -34,25 +28,15 @@ AT_ONCE: Final = 0.0001
 REFUSAL: Final = {"error": {"code": 403, "message": "flagged", "metadata": {"reasons": ["violence"]}}}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """One story. Its `ends` are states, or for failed jobs reasons, besides those of `ALWAYS`."""
-
-    name: str
-    act: Callable[[Scene], Awaitable[None]]
-    ends: frozenset[str]
-    prepare: Callable[[Scene], None] = lambda _: None
-    settings: Mapping[str, object] = field(default_factory=dict[str, object])
-    meanwhile: Callable[[Scene], None] = lambda _: None
-    """What happens in the world while no bot runs, before each of its starts."""
-    amiss: Callable[[Evidence], Iterable[str]] = lambda _: ()
-    """What is wrong with an end besides what is wrong with any; a line each."""
-
-
-async def asks_once(scene: Scene) -> None:
-    """Ask for a video, unless one is on its way."""
+async def _asks_directly(scene: Scene) -> None:
+    """Ask for a video in the bot's direct messages, unless one is on its way."""
     if not scene.asked:
-        await scene.ask()
+        await scene.ask_directly()
+
+
+def _counts_direct_messages(scene: Scene) -> None:
+    """Let direct messages count as the server that everything else happens in."""
+    scene.settings |= {"DIRECT_MESSAGES_SERVER": scene.discord.world.guild("Sandbox").id}
 
 
 async def _says_yes(scene: Scene) -> None:
@@ -106,8 +90,10 @@ async def _is_shut_out(scene: Scene) -> None:
     """Ask for a video, and close the channel to the bot just before it is made."""
     await asks_once(scene)
     await scene.until(lambda: scene.is_over() or _reads(SENT, scene))
-    scene.close_channel()
-    scene.openrouter.clock.advance(LONG)
+    with scene.may_die():
+        scene.close_channel()
+        scene.openrouter.clock.advance(LONG)
+        await scene.until(scene.is_over)
 
 
 def shuts_the_bot_out(scene: Scene) -> None:
@@ -121,29 +107,29 @@ def _takes_long_and_no_direct_messages(scene: Scene) -> None:
     scene.close_direct()
 
 
-async def _is_kept(scene: Scene) -> None:
-    """Ask for a video that can be sent nowhere."""
-    await _is_shut_out(scene)
-    await scene.until(scene.is_over)
-
-
 async def _is_sent_again(scene: Scene) -> None:
-    """Have it sent to another channel, as often as it takes."""
-    await _is_kept(scene)
-    if any(row["reason"] == "undeliverable" for row in scene.rows()):
-        await scene.send_again()
+    """Have a video that could be sent nowhere sent to another channel, as often as it takes."""
+    await asks_once(scene)
+    await scene.until(lambda: scene.is_over() or _reads(SENT, scene))
+    scene.close_channel()
+    scene.openrouter.clock.advance(LONG)
+    await scene.until(scene.is_over)
+    with scene.may_die():
+        if any(row["reason"] == "undeliverable" for row in scene.rows()):
+            await scene.send_again()
+        await scene.until(scene.is_over)
 
 
 async def _is_late(scene: Scene) -> None:
     """Ask for a video that is made only once its member has read that it takes longer than usual."""
     await asks_once(scene)
-    await scene.until(lambda: scene.is_over() or _reads(LATE, scene))
+    await scene.until(lambda: scene.is_over() or _reads(LATE.text, scene))
     scene.openrouter.clock.advance(LONG)
 
 
 def _is_not_said_to_be_late_once(evidence: Evidence) -> Iterator[str]:
     for row in evidence.rows:
-        times = len([late for late, _ in groupby(evidence.readings(row), key=lambda text: LATE in text) if late])
+        times = len([late for late, _ in groupby(evidence.readings(row), key=lambda text: LATE.text in text) if late])
         if row["state"] == "delivered" and times != 1:
             yield f"the member of job {row['id']} was told {times} times that it takes longer"
 
@@ -216,20 +202,24 @@ BASIC: Final = (
     ),
 )
 DETOURS: Final = (
-    Story(name="shut out", act=_is_shut_out, ends=frozenset({"delivered"}), prepare=_takes_long),
+    Story(name="private", act=sequels.is_private, ends=frozenset({"delivered"}), amiss=sequels.is_seen_by_others),
+    Story(name="shut out", act=_is_shut_out, ends=frozenset({"delivered"}), prepare=_takes_long, is_sequel=True),
     Story(name="shut out meanwhile", act=asks_once, ends=frozenset({"delivered"}), meanwhile=shuts_the_bot_out),
     Story(
         name="kept",
-        act=_is_kept,
+        act=_is_shut_out,
         ends=frozenset({"undeliverable"}),
         prepare=_takes_long_and_no_direct_messages,
+        is_sequel=True,
     ),
     Story(
         name="sent again",
         act=_is_sent_again,
         ends=frozenset({"delivered"}),
         prepare=_takes_long_and_no_direct_messages,
+        is_sequel=True,
     ),
+    Story(name="direct", act=_asks_directly, ends=frozenset({"delivered"}), prepare=_counts_direct_messages),
     Story(
         name="late",
         act=_is_late,
@@ -246,5 +236,25 @@ DETOURS: Final = (
         amiss=_is_not_found,
     ),
 )
+SEQUELS: Final = (
+    Story(name="pictured", act=sequels.is_pictured, ends=frozenset({"delivered"}), is_sequel=True),
+    Story(
+        name="removed",
+        act=sequels.is_removed,
+        ends=frozenset({"delivered"}),
+        amiss=sequels.is_still_there,
+        is_sequel=True,
+    ),
+    Story(name="made again", act=sequels.is_made_again, ends=frozenset({"delivered"}), is_sequel=True),
+    Story(
+        name="fitted",
+        act=sequels.is_fitted,
+        ends=frozenset({"delivered"}),
+        prepare=sequels.takes_little,
+        amiss=sequels.is_not_fitted,
+        draw=sequels.heavy_clip,
+        is_sequel=True,
+    ),
+)
 DELIVERED: Final = BASIC[0]
-STORIES: Final = {story.name: story for story in (*BASIC, *DETOURS)}
+STORIES: Final = {story.name: story for story in (*BASIC, *DETOURS, *SEQUELS)}

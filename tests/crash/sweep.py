@@ -14,7 +14,6 @@ from services.database import Database
 from tests.crash.cell import Outcome, Variation, play
 from tests.crash.points import EVERY_SERIES, Point, Series
 from tests.crash.process import Nursery, nursery
-from tests.crash.scene import write_clip
 
 JOBS: Final = 3
 """Cells at a time: a cell waits about as long as it works."""
@@ -114,7 +113,7 @@ async def _sweep(plan: Plan, *, starts: Iterable[Nursery], show: Callable[[Outco
     folder = Path(mkdtemp(prefix="crash-"))
     cell = Cell(
         folder=folder,
-        clip=write_clip(folder / "clip.mp4"),
+        clip=plan.variation.story.draw(folder / "clip.mp4"),
         variation=plan.variation,
         database=None if plan.is_first_start else await write_database(folder / "database.sqlite3"),
     )

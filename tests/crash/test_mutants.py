@@ -14,7 +14,8 @@ from tests.crash.points import Kind, Moment, Point
 from tests.crash.process import Start, events
 from tests.crash.scene import Scene
 from tests.crash.situations import MESSAGES
-from tests.crash.stories import DELIVERED, Story, shuts_the_bot_out
+from tests.crash.stories import DELIVERED, shuts_the_bot_out
+from tests.crash.story import Story
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 HISTORY = "GET /channels/{channel_id}/messages"

@@ -78,7 +78,7 @@ async def test_whoever_comes_while_the_bot_stops_is_told_to_come_back(scene: Sce
     answer = await late.interaction.message()
 
     assert answer is not None
-    assert answer.text == replies.RESTARTING
+    assert answer.text == replies.RESTARTING.text
     assert answer.ephemeral_for == scene.discord.world.user("bob").id
     assert await bot.exit_code() == 0
     assert [row["prompt"] for row in scene.rows()] == [scene.asked[0].prompt]

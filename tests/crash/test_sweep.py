@@ -10,7 +10,7 @@ from tests.crash.stories import STORIES
 from tests.crash.sweep import Plan, sweep
 
 REQUESTS = [series for series in EVERY_SERIES if series.kind is Kind.HTTP]
-OTHERS = ["failed", "shut out", "shut out meanwhile", "sent again", "late", "found"]
+OTHERS = ["late", "removed", "pictured"]
 
 
 def unheard(_: Outcome) -> None:

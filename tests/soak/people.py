@@ -35,6 +35,7 @@ class Person:
             self._decide: 3,
             self._cancel: 2,
             self._look: 2,
+            self._use: 2,
             self._manage: 1,
         }
         while True:
@@ -64,10 +65,18 @@ class Person:
 
     async def _cancel(self, place: Place) -> None:
         """Press the button of one of the status messages here, whoever asked."""
-        waiting = [message for message in self.scene.discord.messages(place.channel_id) if message.components]
+        shown = self.scene.discord.messages(place.channel_id)
+        waiting = [message for message in shown if message.components and not message.attachments]
         if waiting:
             message = self.chance.choice(waiting)
             await self._press(message, buttons_of(message)[0])
+
+    async def _use(self, place: Place) -> None:
+        """Press a button under one of the videos here, whoever asked for it; what *Edit* opens is closed again."""
+        videos = [message for message in self.scene.discord.messages(place.channel_id) if message.attachments]
+        if videos:
+            message = self.chance.choice(videos)
+            await self._press(message, self.chance.choice(buttons_of(message)))
 
     async def _look(self, place: Place) -> None:
         await self._run(place, self.chance.choice(["status", "models"]))

@@ -1,53 +1,28 @@
-"""The database: one connection, one lock, one way in. The only importer of a database driver.
-
-SQLite in WAL mode with `synchronous=FULL`: a commit that returned survives a power cut, because a forgotten intent
-would be a second purchase. Exactly one connection, so that no two transactions of this process can ever mix.
-"""
+"""The one connection, the one lock on it, and the one way in: a transaction."""
 
 import asyncio
-import errno
-import os
 import secrets
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
+from urllib.parse import quote
 
 import aiosqlite
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-from services.errors import AlreadyRunningError, NoSpaceError, NotWritableError, SchemaTooNewError, StorageError
+from services.database.files import create_private, lock_beside, refused, refused_by_sqlite
+from services.database.migrations import MIGRATIONS, read_migrations, statements
+from services.database.values import Row, Values
+from services.errors import SchemaTooNewError
 
-Values = Mapping[str, int | str | None]
-Row = Mapping[str, Any]
-"""One row by column name. `Any` because only the schema knows the types; readers narrow at once."""
-
-MIGRATIONS: Final = Path(__file__).parent / "sql"
-OWNER_ONLY: Final = 0o600
 BUSY_TIMEOUT_MS: Final = 5_000
 """For a person's `sqlite3` shell on the same file; the bot itself has only one connection."""
-
-_NOT_OURS: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-_SQLITE_NOT_OURS: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")
-_SQLITE_FULL: Final = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
-"""How the names of SQLite's codes begin: the second one is of the memory that it maps beside the database."""
 
 _MARK: Final = "mark of this database"
 _READ_FACT = "SELECT value FROM facts WHERE name = :name"
 _WRITE_FACT = "INSERT INTO facts (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = :value"
-
-
-def stored(moment: datetime) -> int:
-    """Return the moment as the database keeps it: milliseconds since 1970 in UTC."""
-    return round(moment.timestamp() * 1000)
-
-
-def moment(milliseconds: int) -> datetime:
-    """Return the aware UTC time of a stored one."""
-    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
 
 
 class Transaction:
@@ -92,21 +67,21 @@ class Database:
             NoSpaceError: the disk is full.
             StorageError: it is not a database, or a migration failed; the file is as it was before.
         """
-        lock = _lock_beside(path)
+        lock = lock_beside(path)
         with ExitStack() as unless_opened:
             unless_opened.callback(lock.release)
             try:
-                _create_private(path)
+                create_private(path)
                 connection = await aiosqlite.connect(path, isolation_level=None)
             except OSError as error:
-                raise _refused(error, path) from error
+                raise refused(error, path) from error
             except sqlite3.Error as error:
-                raise _refused_by_sqlite(error) from error
+                raise refused_by_sqlite(error) from error
             unless_opened.pop_all()
         database = cls(connection, lock)
         try:
             await database._configure()
-            await database._migrate(_read_migrations(migrations))
+            await database._migrate(read_migrations(migrations))
         except BaseException:
             await database.close()
             raise
@@ -138,7 +113,7 @@ class Database:
                 await _to_the_end(self._connection.execute("COMMIT"))
                 is_committed = True
             except sqlite3.Error as error:
-                raise _refused_by_sqlite(error) from error
+                raise refused_by_sqlite(error) from error
             finally:
                 if not is_committed:
                     await _to_the_end(self._roll_back())
@@ -156,7 +131,7 @@ class Database:
             try:
                 await _to_the_end(self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
             except sqlite3.Error as error:
-                raise _refused_by_sqlite(error) from error
+                raise refused_by_sqlite(error) from error
 
     async def fact(self, name: str) -> str | None:
         """Return a stored fact about this installation."""
@@ -194,7 +169,7 @@ class Database:
             ):
                 await self._connection.execute(pragma)
         except sqlite3.Error as error:
-            raise _refused_by_sqlite(error) from error
+            raise refused_by_sqlite(error) from error
 
     async def _migrate(self, migrations: Sequence[tuple[int, str]]) -> None:
         known = max((number for number, _ in migrations), default=0)
@@ -204,7 +179,7 @@ class Database:
         for number, script in migrations:
             if number > found:
                 async with self.transaction() as tx:
-                    for statement in _statements(script):
+                    for statement in statements(script):
                         await tx.execute(statement)
                     # A PRAGMA takes no parameters; `number` is an integer of our own.
                     await tx.execute(f"PRAGMA user_version = {number:d}")
@@ -214,6 +189,21 @@ class Database:
         async with self.transaction() as tx:
             row = await tx.fetch_one("PRAGMA user_version")
         return int(row["user_version"]) if row else 0
+
+
+@asynccontextmanager
+async def reading(path: Path) -> AsyncGenerator[Transaction]:
+    """Look into the file beside whoever runs on it: nothing can be written, and nobody is kept from writing.
+
+    Raises:
+        StorageError: there is no such file, or it is not a database.
+    """
+    try:
+        async with aiosqlite.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None) as opened:
+            await opened.execute("BEGIN")
+            yield Transaction(opened)
+    except sqlite3.Error as error:
+        raise refused_by_sqlite(error) from error
 
 
 async def _to_the_end(work: Awaitable[object]) -> None:
@@ -230,57 +220,3 @@ async def _to_the_end(work: Awaitable[object]) -> None:
     if cancelled is not None:
         raise cancelled
     ending.result()
-
-
-def _lock_beside(path: Path) -> FileLock:
-    """Take the lock file beside the database, so that a second bot on the same data leaves at once."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FileLock(path.with_suffix(".lock"), timeout=0, mode=OWNER_ONLY)
-        lock.acquire()
-    except Timeout:
-        raise AlreadyRunningError(path.name) from None
-    except OSError as error:
-        raise _refused(error, path) from error
-    return lock
-
-
-def _refused(error: OSError, path: Path) -> StorageError:
-    """Return what an error of the file system means for whoever runs the bot."""
-    reason = f"cannot write to {path.parent}: {error.strerror or type(error).__name__}"
-    if error.errno in _NOT_OURS:
-        return NotWritableError(reason)
-    return NoSpaceError(reason) if error.errno in _FULL else StorageError(reason)
-
-
-def _refused_by_sqlite(error: sqlite3.Error) -> StorageError:
-    # What the driver itself raises, such as a value that is missing, has no code of SQLite's.
-    code: str = getattr(error, "sqlite_errorname", "no code")
-    reason = f"{type(error).__name__}: {code}"
-    if code.startswith(_SQLITE_NOT_OURS):
-        return NotWritableError(reason)
-    return NoSpaceError(reason) if code.startswith(_SQLITE_FULL) else StorageError(reason)
-
-
-def _create_private(path: Path) -> None:
-    """Create the file before SQLite does; its journal files take over the mode of the database."""
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
-    path.chmod(OWNER_ONLY)
-
-
-def _read_migrations(folder: Path) -> Sequence[tuple[int, str]]:
-    files = sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
-    return [(int(file.name[:4]), file.read_text(encoding="utf-8")) for file in files]
-
-
-def _statements(script: str) -> Iterable[str]:
-    """Split a script, because the driver's own `executescript` would commit behind our back."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-    if any(line.strip() and not line.strip().startswith("--") for line in statement.splitlines()):
-        raise StorageError("a migration ends in the middle of a statement")

@@ -76,16 +76,19 @@ RESERVED: Final[Mapping[str, frozenset[str]]] = {
     "aiohttp": frozenset({"bot", "ops", "sandbox", "services.openrouter", "services.pictures", "cogs.interactions"}),
     "aiosqlite": frozenset({"services.database"}),
     "babel": frozenset({"cogs.languages"}),
-    "sqlite3": frozenset({"services.database"}),
+    # The sandbox's page looks at the bot's table from outside, read-only, as a person with a shell would.
+    "sqlite3": frozenset({"services.database", "sandbox.page"}),
     "asyncpg": frozenset({"services.database"}),
-    "dotenv": frozenset({"services.settings"}),
+    # `setup` changes lines of `.env` by the grammar that the settings read it by.
+    "dotenv": frozenset({"services.settings", "ops.env_file"}),
     "pydantic_settings": frozenset({"services.settings"}),
 }
 # These rooms may catch what aiohttp raises, and touch nothing else of it.
 EXCEPTIONS_ONLY: Final[Mapping[str, frozenset[str]]] = {"aiohttp": frozenset({"cogs.interactions"})}
 ENVIRONMENT: Final = frozenset({"services.settings", "sandbox", "ops"})
 ENVIRONMENT_NAMES: Final = frozenset({"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"})
-SQL_ROOMS: Final = frozenset({"services.jobs", "services.limits", "services.database"})
+# The last one only reads, and from outside: see `sqlite3` above.
+SQL_ROOMS: Final = frozenset({"services.jobs", "services.limits", "services.database", "sandbox.page"})
 SQL: Final = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|WITH)\s")
 SAYS_NOTHING: Final = re.compile(r"_*(util|helper|common|constant|manager|misc)s?")
 

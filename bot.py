@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Annotated, Final
+from typing import Final
 from uuid import uuid4
 
 import discord
@@ -19,7 +19,8 @@ import structlog
 import typer
 from discord.ext import commands
 
-from cogs.client import VideoBot, use_stand_in
+from cogs.checkup import DiscordCheckup
+from cogs.client import PERMISSIONS, VideoBot, use_stand_in
 from cogs.delivery import DiscordDelivery, PrivateAnswers
 from cogs.herald import DiscordHerald
 from cogs.history import HistoryButton, HistoryCog
@@ -33,7 +34,7 @@ from cogs.settings import PauseCog, SettingsCog
 from cogs.status import AgainButton, PageButton, StatusCog
 from cogs.usage import UsageCog
 from cogs.video import CancelButton, OfferButton, PicturesCog, VideoCog
-from ops import charts, choices, price
+from ops import charts, choices, doctor, price, setup, tryout
 from ops.background import beside, until_one_ends
 from ops.clock import DiscordClock
 from ops.disk import DiskWatch
@@ -71,6 +72,8 @@ cli = typer.Typer(
 )
 
 cli.command(name="price")(price.command)
+account = DiscordCheckup(needed=PERMISSIONS, use_stand_in=use_stand_in)
+cli.command(name="doctor")(doctor.command(account, database_file=DATABASE_FILE))
 
 
 @cli.callback(invoke_without_command=True)
@@ -100,20 +103,18 @@ def run() -> None:
         leave(NOT_ACCEPTED)
 
 
-@cli.command()
-def sandbox(
-    once: Annotated[
-        str | None, typer.Option(help='One command, such as "/video a red fox in the snow"; then exit.')
-    ] = None,
-    as_json: Annotated[  # noqa: FBT002  # a switch of the command line
-        bool, typer.Option("--json", help="Print one JSON object instead of the channel.")
-    ] = False,
-) -> None:
-    """Try the bot on this machine alone: no account, no key, no network."""
+cli.command(name="setup")(setup.command(account, start=run))
+
+
+def _sandbox() -> tryout.Sandbox:
     # Deferred: nothing that runs in production may import the stand-ins.
     from sandbox.demo import play  # noqa: PLC0415  # see above
+    from sandbox.page import show  # noqa: PLC0415  # see above
 
-    raise typer.Exit(asyncio.run(play(once=once, as_json=as_json)))
+    return tryout.Sandbox(play=play, show=show)
+
+
+cli.command(name="sandbox")(tryout.command(_sandbox))
 
 
 async def serve(settings: Settings, *, clock: DiscordClock | None = None) -> None:
@@ -285,8 +286,7 @@ def _cogs(product: _Product, catalogue: Catalogue) -> Sequence[commands.Cog]:
 
 
 async def _connect(client: VideoBot, product: _Product, *, token: str) -> None:
-    # Before the worker begins: posting needs the session, finding our own messages needs to know us, and the answers
-    # tell the clock the time.
+    # Before the worker begins: posting needs the session, finding messages needs to know us, the clock needs an answer.
     await client.log_in(token)
     await until_one_ends(
         {"worker": product.worker, "notifier": product.notifier},

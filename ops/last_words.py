@@ -21,8 +21,8 @@ from services.settings import EXIT_CONFIGURATION, Settings, is_set_up, load_sett
 MAY_START_AGAIN: Final = 1
 NOT_SET_UP: Final = """\
 This bot is not set up here yet. Three ways on from here:
-  1. Set it up: copy .env.example to .env and fill in DISCORD_TOKEN and OPENROUTER_API_KEY.
-  2. Try it first, without any account: uv run bot.py sandbox --once "/video a red fox in the snow"
+  1. Set it up: uv run bot.py setup
+  2. Try it first, without any account: uv run bot.py sandbox
   3. Read README.md, which shows where the two secrets come from."""
 NOT_ACCEPTED: Final = (
     "Discord does not accept DISCORD_TOKEN. Reset the token in the developer portal and copy it again."

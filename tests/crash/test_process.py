@@ -11,8 +11,8 @@ from tests.crash.scene import Scene
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 NOT_SET_UP = """\
 This bot is not set up here yet. Three ways on from here:
-  1. Set it up: copy .env.example to .env and fill in DISCORD_TOKEN and OPENROUTER_API_KEY.
-  2. Try it first, without any account: uv run bot.py sandbox --once "/video a red fox in the snow"
+  1. Set it up: uv run bot.py setup
+  2. Try it first, without any account: uv run bot.py sandbox
   3. Read README.md, which shows where the two secrets come from.
 """
 WRONG = {

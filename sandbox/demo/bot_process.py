@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -32,7 +32,7 @@ async def bot_between(chat: DiscordStandIn, video_api: OpenRouterStandIn, *, fol
     with log.open("wb") as sink:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, str(FRONT_DOOR), "run"),
-            env=_environment(chat, video_api, data=folder / "data"),
+            env=settings_between(chat, video_api, data=folder / "data"),
             cwd=folder,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=sink,
@@ -42,7 +42,7 @@ async def bot_between(chat: DiscordStandIn, video_api: OpenRouterStandIn, *, fol
         await _connected(process, chat, log=log)
         yield
     finally:
-        await _stop(process)
+        await stop(process)
 
 
 async def _connected(process: asyncio.subprocess.Process, chat: DiscordStandIn, *, log: Path) -> None:
@@ -57,7 +57,8 @@ async def _connected(process: asyncio.subprocess.Process, chat: DiscordStandIn, 
     await connected
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
+async def stop(process: asyncio.subprocess.Process) -> None:
+    """Ask the bot to leave, and make it leave where it does not."""
     with suppress(ProcessLookupError):
         process.terminate()
     try:
@@ -68,7 +69,7 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def _environment(chat: DiscordStandIn, video_api: OpenRouterStandIn, *, data: Path) -> Mapping[str, str]:
+def settings_between(chat: DiscordStandIn, video_api: OpenRouterStandIn, *, data: Path) -> dict[str, str]:
     """Return this process's environment with the bot's settings; neither secret of a real bot is ever used."""
     return os.environ | {
         "DISCORD_TOKEN": chat.token,

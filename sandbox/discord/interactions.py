@@ -162,6 +162,7 @@ class InteractionDesk:
         interaction = Interaction(act, world=self._world, changes=self._changes)
         self.all[act.id] = interaction
         self._by_token[interaction.token] = interaction
+        self._changes.announce()
         return interaction
 
     def to_answer(self, interaction_id: int, token: str) -> Interaction:

@@ -1,0 +1,1 @@
+"""The sandbox's page, played in a real browser as a member would play it."""

@@ -1,7 +1,8 @@
 """The kill matrix from the command line: `python -m tests.crash`, and with `--pairs` all pairs of kills.
 
 Without `--story` it plays the video that is delivered at every point, every other story at every request, and those
-of `DETOURS`, which have the most of them, at every second: to die after one request is nearly to die before the next.
+of `DETOURS` and `LONGEST`, which have the most of them, at every second: to die after one request is nearly to die
+before the next.
 A story that is a sequel is played only where it is told nowhere else.
 With `--story` it plays that one at every point; `--kind http` leaves out the statements.
 """
@@ -11,12 +12,16 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 from tests.crash.cell import Outcome, Variation
 from tests.crash.mutants import MUTANTS
 from tests.crash.points import EVERY_SERIES, Kind
 from tests.crash.stories import DELIVERED, DETOURS, STORIES
 from tests.crash.sweep import JOBS, Plan, sweep
+
+LONGEST: Final = frozenset({"cancelled", "confirmed", "dearer"})
+"""Stories of several videos."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -50,13 +55,14 @@ def _plans(chosen: argparse.Namespace) -> Sequence[Plan]:
         story = STORIES[name]
         every_kind = {*Kind} if chosen.story or story is DELIVERED else {Kind.HTTP}
         kinds = {chosen.kind} if chosen.kind else every_kind
+        is_long = story in DETOURS or name in LONGEST
         plans.append(
             Plan(
                 series=[series for series in EVERY_SERIES if series.kind in kinds],
                 variation=Variation(
                     story=story, remembers_nonces=chosen.nonce_memory == "on", mutant=chosen.mutant or ""
                 ),
-                every=chosen.every or (2 if story in DETOURS and not chosen.story else 1),
+                every=chosen.every or (2 if is_long and not chosen.story else 1),
                 pairs=chosen.pairs,
                 is_first_start=chosen.first_start,
             )

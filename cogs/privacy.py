@@ -12,8 +12,8 @@ from discord.ext import commands
 
 from cogs import replies
 from cogs.interactions import (
+    ANSWER_FAULTS,
     NEEDS_NO_SERVER,
-    NETWORK_FAULTS,
     answer_in_place,
     answer_privately,
     is_stopping,
@@ -80,7 +80,7 @@ class PrivacyCog(
         file = discord.File(BytesIO(content), filename=name)
         try:
             await interaction.response.send_message(tr(words.EXPORTED), file=file, ephemeral=True)
-        except (discord.HTTPException, *NETWORK_FAULTS) as error:
+        except ANSWER_FAULTS as error:
             log.info("export_not_shown", kind=type(error).__name__)
 
     @app_commands.command(name="delete", description="Forget what you wrote, and later which videos were yours.")

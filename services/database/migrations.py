@@ -8,6 +8,7 @@ from typing import Final
 from services.errors import StorageError
 
 MIGRATIONS: Final = Path(__file__).parents[1] / "sql"
+POSTGRESQL_MIGRATIONS: Final = MIGRATIONS / "postgresql"
 
 
 def read_migrations(folder: Path) -> Sequence[tuple[int, str]]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-Values = Mapping[str, int | str | None]
+Values = Mapping[str, int | str | bytes | None]
+Statement = tuple[str, Values]
 Row = Mapping[str, Any]
 """One row by column name. `Any` because only the schema knows the types; readers narrow at once."""
 

@@ -4,9 +4,12 @@ BotError
 ├── ConfigurationError            the settings are wrong; exit code 78
 ├── StorageError                  the database did not do what was asked
 │   ├── SchemaTooNewError         written by a newer version of the bot
+│   ├── OtherSchemaError          of another version, where nothing is migrated
 │   ├── AlreadyRunningError       another process holds the data directory
 │   ├── NotWritableError          the data directory may not be written
 │   ├── NoSpaceError              there is no room on the disk
+│   ├── UnreachableError          the database server cannot be reached, or does not let us in
+│   ├── DriverMissingError        the driver for such a server is not installed
 │   └── StaleJobError             the job has moved on; what we hold is an old view of it
 ├── RequestError                  the member asked for something that cannot be; nothing was reserved
 │   ├── InvalidChoiceError        a value that the model does not list
@@ -18,7 +21,11 @@ BotError
 │   ├── BlockedError              the member may not make videos here, or anywhere
 │   ├── ChannelNotAllowedError    the server takes requests in other channels
 │   ├── ModelNotAllowedError      the server allows other models
-│   └── PriceUnknownError         the model's price list does not say what it would cost
+│   ├── PriceUnknownError         the model's price list does not say what it would cost
+│   ├── AgeRestrictedError        requests are taken in age-restricted channels only
+│   ├── DescriptionBlockedError   a list of words forbids what is described
+│   ├── MemberPausedError         the member was refused too often
+│   └── SourceGoneError           the video that it would go on from was deleted
 ├── UpstreamError                 the video API
 │   ├── NotAcceptedError          the submit bought nothing, for certain
 │   │   ├── UpstreamBusyError         it may be sent again, later
@@ -63,28 +70,35 @@ from services.errors.delivery import (
     UploadTooLargeError,
 )
 from services.errors.requests import (
+    AgeRestrictedError,
     BlockedError,
     ChannelNotAllowedError,
+    DescriptionBlockedError,
     DiskFullError,
     InvalidChoiceError,
     LimitReachedError,
     LimitRule,
     LimitSource,
+    MemberPausedError,
     ModelNotAllowedError,
     NoModelError,
     NotAllowedError,
     PausedError,
     PriceUnknownError,
     RequestError,
+    SourceGoneError,
 )
 from services.errors.root import BotError, ConfigurationError
 from services.errors.storage import (
     AlreadyRunningError,
+    DriverMissingError,
     NoSpaceError,
     NotWritableError,
+    OtherSchemaError,
     SchemaTooNewError,
     StaleJobError,
     StorageError,
+    UnreachableError,
 )
 from services.errors.upstream import (
     AccountError,
@@ -100,6 +114,7 @@ from services.errors.upstream import (
 
 __all__ = [
     "AccountError",
+    "AgeRestrictedError",
     "AlreadyRunningError",
     "BlockedError",
     "BotError",
@@ -114,8 +129,10 @@ __all__ = [
     "ContentRefusedError",
     "DeliverLaterError",
     "DeliveryError",
+    "DescriptionBlockedError",
     "DirectClosedError",
     "DiskFullError",
+    "DriverMissingError",
     "EncoderError",
     "EncoderLimitError",
     "EncoderStoppedError",
@@ -123,12 +140,14 @@ __all__ = [
     "LimitReachedError",
     "LimitRule",
     "LimitSource",
+    "MemberPausedError",
     "ModelNotAllowedError",
     "NoModelError",
     "NoSpaceError",
     "NotAcceptedError",
     "NotAllowedError",
     "NotWritableError",
+    "OtherSchemaError",
     "PageInsteadOfClipError",
     "PausedError",
     "PriceUnknownError",
@@ -136,10 +155,12 @@ __all__ = [
     "RequestError",
     "RequestRejectedError",
     "SchemaTooNewError",
+    "SourceGoneError",
     "StaleJobError",
     "StorageError",
     "SubmitUnknownError",
     "TryLaterError",
+    "UnreachableError",
     "UploadTooLargeError",
     "UpstreamBusyError",
     "UpstreamError",

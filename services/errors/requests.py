@@ -112,3 +112,34 @@ class PriceUnknownError(RequestError):
     """The model's price list does not say what the video would cost, and the owner has not allowed such models."""
 
     model: str
+
+
+@dataclass(eq=False)
+class AgeRestrictedError(RequestError):
+    """Requests are taken in age-restricted channels only: in this server, or `everywhere`."""
+
+    everywhere: bool
+    in_direct_messages: bool
+    """Whether it was asked for there, where nobody can tell ages."""
+
+
+@dataclass(eq=False)
+class DescriptionBlockedError(RequestError):
+    """A list of words forbids the description. Which word is not said: whoever reads it would know how to get round.
+
+    `paused_until` is when the member may ask again, where this was one refusal too many.
+    """
+
+    paused_until: datetime | None = None
+
+
+@dataclass(eq=False)
+class MemberPausedError(RequestError):
+    """The member was refused too often for what they described, and is paused in this server for a while."""
+
+    until: datetime
+
+
+@dataclass(eq=False)
+class SourceGoneError(RequestError):
+    """The video that it would go on from was deleted, or taken down."""

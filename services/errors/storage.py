@@ -17,6 +17,14 @@ class SchemaTooNewError(StorageError):
     known: int
 
 
+@dataclass(eq=False)
+class OtherSchemaError(StorageError):
+    """The database is of another version's schema, and this is not the moment to change that."""
+
+    found: int
+    known: int
+
+
 class AlreadyRunningError(StorageError):
     """Another process holds the data directory."""
 
@@ -27,6 +35,14 @@ class NotWritableError(StorageError):
 
 class NoSpaceError(StorageError):
     """There is no room on the disk."""
+
+
+class UnreachableError(StorageError):
+    """The database server cannot be reached, or does not let us in."""
+
+
+class DriverMissingError(StorageError):
+    """The address of a PostgreSQL database is set, and its driver is not installed."""
 
 
 class StaleJobError(StorageError):

@@ -89,6 +89,11 @@ class Job:
     """When its member last asked to have it sent again. What it weighs is settled since before, and stays."""
     removed_at: datetime | None = None
     """When somebody who may asked to have the result removed. The job stays, and weighs what it did."""
+    taken_down_at: datetime | None = None
+    """When the bot's owner said that nobody shall see it, which may be while it is being made."""
+    seen_at: datetime | None = None
+    """When a look last saw it running, or its submit where none did. It is in memory only, until a move writes it down;
+    None where nobody knows, because another process looked."""
     forgets_member: bool = False
     """Whether its member asked to be forgotten: nothing is kept for them beyond what is still to be sent."""
 
@@ -121,6 +126,11 @@ class Job:
     def is_posted_directly(self) -> bool:
         """Whether its result goes to its member's direct messages, where nobody else is."""
         return self.in_direct_messages or self.route is Route.DIRECT
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether nobody is to see its result any more, or at all."""
+        return self.removed_at is not None or self.taken_down_at is not None
 
     @property
     def counts_for_member(self) -> bool:

@@ -16,8 +16,8 @@ from sandbox.page import Page, open_page
 from sandbox.page.job_rows import JobRows
 from sandbox.page.supervisor import BotState
 from sandbox.page.timelines import Timelines
-from services.database import Database
 from tests.services.jobs.samples import House
+from tests.stored import Stored
 
 ROOT: Final = Path(__file__).parents[3]
 PATIENCE: Final = 60.0
@@ -69,9 +69,11 @@ async def test_the_rows_of_a_database_that_is_not_there_yet_cannot_be_read(tmp_p
     assert await JobRows(tmp_path / "empty.sqlite3").latest() is None
 
 
-async def test_watching_the_table_writes_nothing_and_waits_for_nobody(house: House, tmp_path: Path) -> None:
+@pytest.mark.sqlite("the sandbox has a file of its own")
+async def test_watching_the_table_writes_nothing_and_waits_for_nobody(house: House, stored: Stored) -> None:
     await house.queued()
-    path = tmp_path / "bot.sqlite3"
+    path = stored.where
+    assert isinstance(path, Path)
     with closing(sqlite3.connect(path)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("UPDATE jobs SET prompt = 'not yet'")
@@ -83,10 +85,11 @@ async def test_watching_the_table_writes_nothing_and_waits_for_nobody(house: Hou
     assert [row.state for row in rows] == ["queued"]
 
 
-async def test_a_timeline_tells_of_every_change_once(house: House, database: Database, tmp_path: Path) -> None:
-    del database
+@pytest.mark.sqlite("the sandbox has a file of its own")
+async def test_a_timeline_tells_of_every_change_once(house: House, stored: Stored) -> None:
+    assert isinstance(stored.where, Path)
     changes: list[int] = []
-    timelines = Timelines(JobRows(tmp_path / "bot.sqlite3"), changed=lambda: changes.append(1))
+    timelines = Timelines(JobRows(stored.where), changed=lambda: changes.append(1))
     await timelines.look()
     assert changes == []
     await house.queued()

@@ -73,6 +73,11 @@ class Administration:
         self._wake = wake
         self._now = clock
 
+    @property
+    def age_restricted_only(self) -> bool:
+        """Whether the bot's owner wants videos in age-restricted channels only, in every server."""
+        return self._servers.age_restricted_only
+
     # --- a server's managers -----------------------------------------------------------------------------------------
 
     async def limit_entries(self, actor: Requester) -> tuple[BotLimits, Sequence[LimitEntry]]:
@@ -192,14 +197,6 @@ class Administration:
         """Note what became of an unknown submit's money. None where there is nothing to resolve."""
         _require_owner(actor)
         return await self._jobs.resolve(job_id, actor, was_spent=was_spent, now=self._now())
-
-    async def take_down(self, job_id: int, actor: Requester) -> Job | None:
-        """Block a video's member everywhere, and return the video, whose messages the caller removes."""
-        _require_owner(actor)
-        job = await self._jobs.get(job_id)
-        if job is not None:
-            await self._servers.take_down(job, actor, now=self._now())
-        return job
 
 
 def _require_manager(actor: Requester) -> None:

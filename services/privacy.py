@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ import structlog
 
 from services.database import Row, moment
 from services.errors import StorageError
-from services.jobs import Everything, Forgotten, PersonalData, Stored
+from services.jobs import Everything, Forgotten, IsMine, PersonalData, Stored, mine_alone
 from services.jobs.retention import AT_ONCE
 from services.limits.rules import MONTH
 from services.models import Job, Requester
@@ -18,7 +18,9 @@ from services.models import Job, Requester
 LOOK_EVERY: Final = timedelta(hours=1)
 LONGEST_WINDOW: Final = MONTH
 """No limit looks further back: until then a job is its member's, even where they asked to be forgotten."""
-TIMES: Final = frozenset({"granted_at", "blocked_at", "changed_at", "expires_at"})
+TIMES: Final = frozenset(
+    {"granted_at", "blocked_at", "changed_at", "expires_at", "since", "until", "created_at", "refused_at"}
+)
 NOT_THEIRS: Final = frozenset({"id", "interaction_id", "user_id", "subject", "subject_id", "changed_by"})
 """Columns that are ours, or somebody else's name."""
 
@@ -36,7 +38,7 @@ class Privacy:
         data: PersonalData,
         *,
         keeps_prompts: timedelta,
-        let_go: Callable[[int], None],
+        let_go: Callable[[int], Awaitable[None]],
         wake: Callable[[], None],
         clock: Callable[[], datetime],
     ) -> None:
@@ -61,7 +63,7 @@ class Privacy:
         forgotten = await self._data.forget(requester.user_id, now=self._now())
         # After the rows: a crash in between leaves files that nobody wants, which the janitor removes.
         for interaction_id in forgotten.offers:
-            self._let_go(interaction_id)
+            await self._let_go(interaction_id)
         if forgotten.clips:
             self._wake()
         await self._data.leave_no_trace()
@@ -70,7 +72,10 @@ class Privacy:
 
 
 class Retention:
-    """Forgets what has been kept long enough: a loop beside the worker, which picks up whatever a crash left."""
+    """Forgets what has been kept long enough: a loop beside the worker, which picks up whatever a crash left.
+
+    Of several processes the one forgets that `is_mine` says so of.
+    """
 
     def __init__(
         self,
@@ -79,17 +84,19 @@ class Retention:
         keeps_prompts: timedelta,
         clock: Callable[[], datetime],
         every: timedelta = LOOK_EVERY,
+        is_mine: IsMine = mine_alone,
     ) -> None:
         self._data = data
         self._keeps_prompts = keeps_prompts
         self._now = clock
         self._every = every
+        self._is_mine = is_mine
 
     async def run(self) -> None:
         """Forget again and again, until cancelled."""
         while True:
             try:
-                prompts, members = await self.forget()
+                prompts, members = await self.forget() if await self._is_mine() else (0, 0)
             except StorageError as error:
                 log.warning("not_forgotten", kind=type(error).__name__)
             else:
@@ -101,6 +108,7 @@ class Retention:
         """Forget what is due. Return how many prompts, and how many jobs' members, that were."""
         now = self._now()
         await self._data.forget_offers(now=now)
+        await self._data.forget_conduct(now=now)
         prompts = members = 0
         while (some := await self._data.forget_old(before=now - self._keeps_prompts)) > 0:
             prompts += some
@@ -124,6 +132,9 @@ def _written(user_id: int, everything: Everything) -> bytes:
         "bonuses": _plain(everything.bonuses),
         "limits": _plain(everything.limits),
         "blocks": _plain(everything.blocks),
+        "pauses": _plain(everything.pauses),
+        "reports": _plain(everything.reports),
+        "refusals": _plain(everything.refusals),
     }
     return json.dumps(found, ensure_ascii=False, indent=1).encode()
 

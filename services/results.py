@@ -114,7 +114,7 @@ class Results:
         # In direct messages there are a member's own videos of every server, and whatever is made there is made anew.
         if job.guild_id != requester.guild_id and not job.is_posted_directly:
             return Unavailable.UNKNOWN
-        if job.removed_at is not None:
+        if job.is_withdrawn:
             return Unavailable.REMOVED
         return job if job.prompt else Unavailable.FORGOTTEN
 

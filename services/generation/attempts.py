@@ -59,7 +59,6 @@ class Attempts:
 
     async def failed(self, job: Job, reason: FailureReason, cost_microusd: int | None = None) -> Job:
         """End the job and return its last view."""
-        log.info("job_failed", job_id=job.id, reason=reason.value)
         return await self._jobs.move(job, JobState.FAILED, now=self._now(), reason=reason, cost_microusd=cost_microusd)
 
     async def again(self, job: Job, error: BotError | OSError, *, too_late: FailureReason) -> Next:

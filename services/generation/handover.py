@@ -30,6 +30,7 @@ from services.errors import (
     UploadTooLargeError,
 )
 from services.generation.attempts import Attempts, Next, Plan
+from services.generation.leases import Hold
 from services.generation.ports import Delivery, PostedMessage
 from services.generation.reasons import delivery_reason, too_large_for
 from services.generation.shelf import ClipShelf
@@ -71,18 +72,25 @@ class Handover:
         self._now = clock
         self._uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
-    async def post(self, job: Job) -> Next:
+    async def post(self, job: Job, hold: Hold) -> Next:
         """Put the clip in front of its member. From here on talking to Discord can be repeated for free."""
+        if await self._is_taken_down(job):
+            return await self._withhold(job)
+        # Last: whoever was stopped while it looked at the row may no longer act.
+        await hold.require()
+        return await self._deliver(job, hold)
+
+    async def _deliver(self, job: Job, hold: Hold) -> Next:
         try:
             if job.posting_channel_id is None:
                 return Next(job=await self._detours.opened(job, await self._delivery.open_direct(job)))
             posted = await self._delivery.find_result(job) if job.delivering_at else None
             if posted is None:
-                clip = await self._ready(job)
+                clip = await self._ready(job, hold)
                 if job.delivering_at is None:
                     # The newer view also counts where the try fails: after it, somebody has to look.
                     job = await self._jobs.begin_delivery(job, now=self._now())
-                posted = await self._upload(job, clip)
+                posted = await self._upload(job, clip, hold)
         except EncoderStoppedError:
             return Next(job=job)
         except (TryLaterError, AccountError, RemoteJobMissingError, DeliverLaterError, EncoderError, OSError) as error:
@@ -96,33 +104,60 @@ class Handover:
         except (DirectClosedError, UploadTooLargeError, ClipError) as error:
             log.warning("not_delivered", job_id=job.id, kind=type(error).__name__, route=job.route.value)
             return await self._attempts.fail(job, delivery_reason(error, route=job.route))
+        return await self._posted(job, posted)
+
+    async def _posted(self, job: Job, posted: PostedMessage) -> Next:
         result = (posted.channel_id, posted.message_id)
         return Next(job=await self._jobs.move(job, JobState.DELIVERED, now=self._now(), result=result))
 
-    async def _ready(self, job: Job) -> Path:
+    async def _withhold(self, job: Job) -> Next:
+        """End a job whose clip nobody shall see. What an earlier try has posted all the same is removed next.
+
+        It was made and paid for, so it weighs what one weighs that could not be posted.
+        """
+        try:
+            posted = await self._delivery.find_result(job) if job.delivering_at else None
+        except DeliverLaterError as error:
+            return await self._attempts.again(job, error, too_late=FailureReason.UNDELIVERABLE)
+        except (ChannelClosedError, DirectClosedError):
+            posted = None
+        if posted is not None:
+            return await self._posted(job, posted)
+        return await self._attempts.fail(job, FailureReason.UNDELIVERABLE)
+
+    async def _is_taken_down(self, job: Job) -> bool:
+        """Whether nobody shall see it: asked anew, because that is said beside the steps."""
+        stored = await self._jobs.get(job.id)
+        return stored is not None and stored.taken_down_at is not None
+
+    async def _ready(self, job: Job, hold: Hold) -> Path:
         """Return a clip that fits where the job's result goes."""
         if not self._shelf.has(job):
+            await hold.require()
             await self._shelf.fetch(job)
         return await self._shelf.fit(job, limit=limit_of(job))
 
-    async def _upload(self, job: Job, clip: Path) -> PostedMessage:
+    async def _upload(self, job: Job, clip: Path, hold: Hold) -> PostedMessage:
         """Post the clip; where Discord finds it too large all the same, a smaller one, a few times."""
         for tries in range(1, MOST_UPLOADS):
             try:
-                return await self._send(job, clip)
+                return await self._send(job, clip, hold)
             except UploadTooLargeError as error:
                 limit = _below(clip, said=error.limit)
                 log.warning("limit_moved", job_id=job.id, route=job.route.value, limit=limit, tries=tries)
                 clip = await self._shelf.fit(job, limit=limit)
-        return await self._send(job, clip)
+        return await self._send(job, clip, hold)
 
-    async def _send(self, job: Job, clip: Path) -> PostedMessage:
+    async def _send(self, job: Job, clip: Path, hold: Hold) -> PostedMessage:
         async with self._uploads:
+            # Here, because the wait for one's turn may be long.
+            await hold.require()
             has_original = self._keeps_clips and self._shelf.has_changed(job)
             return await self._delivery.post_result(job, clip, has_original=has_original)
 
-    async def tell(self, job: Job) -> Next:
+    async def tell(self, job: Job, hold: Hold) -> Next:
         """Tell the member how it ended, then let the clip go, or keep it where it could not be posted."""
+        await hold.require()
         try:
             is_here = job.reason is FailureReason.TOO_LARGE and self._shelf.has(job)
             await self._delivery.tell_end(job, has_original=is_here and self._keeps_clips)
@@ -152,16 +187,18 @@ class Handover:
     def _is_kept(self, job: Job) -> bool:
         """Whether the clip is still wanted. What could not be posted may be fetched again while it can be sent."""
         match job.state:
+            case _ if job.is_withdrawn:
+                return False
             case JobState.FAILED:
                 return job.reason is FailureReason.UNDELIVERABLE or self._shelf.has(job)
             case JobState.DELIVERED:
-                is_wanted = job.removed_at is None and not job.forgets_member
-                return is_wanted and self._shelf.has(job) and self._shelf.has_changed(job)
+                return not job.forgets_member and self._shelf.has(job) and self._shelf.has_changed(job)
             case _:
                 return False
 
-    async def let_go(self, job: Job) -> Next:
+    async def let_go(self, job: Job, hold: Hold) -> Next:
         """Remove the clip once its time is over."""
+        del hold  # only a row is written, which the fence guards, and then a file of ours goes
         early = (job.next_at or self._now()) - self._now()
         if early > timedelta(0):
             # What was due was an older wait of the same job, which has been sent again since.

@@ -10,7 +10,7 @@ import structlog
 from services.errors import StorageError
 from services.generation.shelf import ClipShelf
 from services.jobs import JobStore, PictureBook
-from services.pictures import PictureShelf
+from services.pictures import PictureKeeper
 
 TIDY_EVERY: Final = timedelta(hours=1)
 
@@ -26,7 +26,7 @@ class Janitor:
         jobs: JobStore,
         shelf: ClipShelf,
         book: PictureBook,
-        pictures: PictureShelf,
+        pictures: PictureKeeper,
         clock: Callable[[], datetime],
         every: timedelta = TIDY_EVERY,
     ) -> None:
@@ -54,8 +54,4 @@ class Janitor:
         # The folder before the jobs: a file that is here already, and whose job is at rest after that, is nobody's.
         found = self._shelf.files()
         removed = await asyncio.to_thread(self._shelf.discard, found, keep=await self._jobs.unfinished())
-        return removed + await self._tidy_pictures()
-
-    async def _tidy_pictures(self) -> int:
-        found = self._pictures.files()
-        return await asyncio.to_thread(self._pictures.discard, found, keep=await self._book.wanted(now=self._now()))
+        return removed + await self._pictures.tidy(lambda: self._book.wanted(now=self._now()))

@@ -10,6 +10,7 @@ import structlog
 
 from services.errors import BotError
 from services.generation.ports import Herald
+from services.jobs import IsMine, mine_alone
 from services.limits import NoticeBook, ServerBook
 
 LOOK_EVERY: Final = timedelta(seconds=1)
@@ -19,7 +20,10 @@ log = structlog.get_logger(__name__)
 
 
 class Notifier:
-    """Tells notices in the order in which they were written, until it is told to stop."""
+    """Tells notices in the order in which they were written, until it is told to stop.
+
+    Of several processes the one tells that `is_mine` says so of.
+    """
 
     def __init__(
         self,
@@ -29,12 +33,14 @@ class Notifier:
         herald: Herald,
         clock: Callable[[], datetime],
         look_every: timedelta = LOOK_EVERY,
+        is_mine: IsMine = mine_alone,
     ) -> None:
         self._notices = notices
         self._servers = servers
         self._herald = herald
         self._now = clock
         self._look_every = look_every
+        self._is_mine = is_mine
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -45,7 +51,8 @@ class Notifier:
         """Tell what there is, and look again."""
         while not self._stopping.is_set():
             try:
-                await self._tell_all()
+                if await self._is_mine():
+                    await self._tell_all()
             except BotError as error:
                 # Still in the table: told at one of the next looks.
                 log.info("notice_not_told", kind=type(error).__name__)

@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from services.jobs import AgainOutcome, Detours
+from services.limits import ServerBook
 from services.models import Job, Requester
 
 MOST_KEPT: Final = 5
@@ -18,8 +19,11 @@ log = structlog.get_logger(__name__)
 class SendingAgain:
     """Puts an undeliverable job back before its delivery. `wake` makes the worker look for work."""
 
-    def __init__(self, *, detours: Detours, wake: Callable[[], None], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, detours: Detours, servers: ServerBook, wake: Callable[[], None], clock: Callable[[], datetime]
+    ) -> None:
         self._detours = detours
+        self._servers = servers
         self._wake = wake
         self._now = clock
 
@@ -28,12 +32,21 @@ class SendingAgain:
         return await self._detours.kept(requester, now=self._now(), most=MOST_KEPT)
 
     async def send(
-        self, job_id: int, requester: Requester, *, channel_id: int | None, upload_limit: int
+        self,
+        job_id: int,
+        requester: Requester,
+        *,
+        channel_id: int | None,
+        upload_limit: int,
+        is_age_restricted: bool = False,
     ) -> tuple[AgainOutcome, Job | None]:
         """Send a kept clip of the requester's own to a channel, or to their direct messages where that is None.
 
         It costs nothing and counts no more than it did. Pressing twice, or after a restart, sends it once.
         """
+        is_open = channel_id is None or is_age_restricted
+        if not is_open and await self._servers.wants_age_restricted(requester.guild_id):
+            return AgainOutcome.NOT_HERE, None
         outcome, job = await self._detours.send_again(
             job_id, requester, channel_id=channel_id, upload_limit=upload_limit, now=self._now()
         )

@@ -6,6 +6,7 @@ anew: that this is there is all that is remembered of it, so a restart only make
 
 import asyncio
 import os
+import time
 from collections.abc import Awaitable, Collection, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
@@ -14,6 +15,7 @@ import structlog
 
 from services.errors import ClipUnplayableError, EncoderStoppedError, PageInsteadOfClipError, TryLaterError
 from services.generation.ports import VideoApi
+from services.measures import UNMEASURED, Measures, Phase
 from services.media import Fitter, Treatment, require_whole_mp4, sweep_work
 from services.models import Job
 
@@ -35,12 +37,15 @@ class ClipShelf:
     How often a clip came unusable is remembered here alone: a restart forgets it, and is only more patient for it.
     """
 
-    def __init__(self, *, folder: Path, api: VideoApi, fitter: Fitter, max_bytes: int) -> None:
+    def __init__(
+        self, *, folder: Path, api: VideoApi, fitter: Fitter, max_bytes: int, measures: Measures = UNMEASURED
+    ) -> None:
         self._folder = folder
         self._fitted = folder / FITTED
         self._api = api
         self._fitter = fitter
         self._max_bytes = max_bytes
+        self._measures = measures
         self._downloads = asyncio.Semaphore(DOWNLOADS_AT_ONCE)
         self._unusable: dict[int, list[type[ClipUnplayableError]]] = {}
         self._refitted: set[int] = set()
@@ -93,7 +98,9 @@ class ClipShelf:
         clip, fitted = self.path(job), self._fitted_path(job)
         if job.id in self._refitted and _is_within(fitted, limit):
             return fitted
+        began = time.monotonic()
         made = await self._unless_stopped(self._fitter.make_fit(clip, limit=limit, target_folder=self._fitted))
+        self._measures.took(Phase.FIT, time.monotonic() - began)
         if made.treatment in {Treatment.REMUX, Treatment.REENCODE}:
             log.info("clip_fitted", job_id=job.id, treatment=made.treatment.value, attempts=made.attempts)
             self._refitted.add(job.id)

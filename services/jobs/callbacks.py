@@ -16,8 +16,10 @@ from services.database import Database, Row, Transaction, stored
 from services.errors import StaleJobError
 from services.jobs import statements
 from services.jobs.consequences import Consequences
+from services.jobs.moves import Moves
 from services.jobs.rows import job_of, written_values
 from services.limits import LimitBook, ServerBook
+from services.measures import UNMEASURED, Measures
 from services.models import FOUND_FROM, Job, JobState
 from services.webhooks import Callback, digest_of
 
@@ -25,7 +27,10 @@ _REMEMBER: Final = """
 INSERT INTO callbacks (job_id, digest) VALUES (:job_id, :digest)
 ON CONFLICT (job_id) DO UPDATE SET digest = excluded.digest
 """
-_BY_ADDRESS: Final = "SELECT jobs.* FROM callbacks JOIN jobs ON jobs.id = callbacks.job_id WHERE digest = :digest"
+_BY_ADDRESS: Final = """
+SELECT jobs.* FROM callbacks JOIN jobs ON jobs.id = callbacks.job_id WHERE digest = :digest
+/*postgresql FOR UPDATE OF jobs*/
+"""
 _ANOTHER: Final = "SELECT id FROM jobs WHERE remote_id = :remote_id AND id <> :id LIMIT 1"
 # The lease goes too: whoever waits with the job in hand has an old view of it, and it is claimed anew.
 _LOOK_NOW: Final = """
@@ -63,8 +68,10 @@ class Callbacks:
         servers: ServerBook,
         wake: Callable[[], None],
         clock: Callable[[], datetime],
+        measures: Measures = UNMEASURED,
     ) -> None:
         self._database = database
+        self._moves = Moves(measures)
         self._consequences = Consequences(limits=limits, servers=servers)
         self._wake = wake
         self._now = clock
@@ -76,27 +83,33 @@ class Callbacks:
             StorageError: the database failed in passing; the message may be sent again.
         """
         async with self._database.transaction() as tx:
+            # No two messages may give the same video to two jobs.
+            await tx.hold("callbacks")
             row = await tx.fetch_one(_BY_ADDRESS, {"digest": digest_of(token)})
-            hearing = Hearing.NO_SUCH_ADDRESS if row is None else await self._hear(tx, row, remote_id)
+            hearing, found = Hearing.NO_SUCH_ADDRESS, None
+            if row is not None:
+                hearing, found = await self._hear(tx, row, remote_id)
         tell = log.warning if hearing is Hearing.ANOTHER_VIDEO else log.info
         tell("webhook_heard", job_id=row["id"] if row else None, hearing=hearing.value)
+        if row is not None and found is not None:
+            self._moves.tell(found, before=JobState(row["state"]))
         if hearing in {Hearing.LOOKING, Hearing.FOUND}:
             self._wake()
         return hearing
 
-    async def _hear(self, tx: Transaction, row: Row, remote_id: str) -> Hearing:
+    async def _hear(self, tx: Transaction, row: Row, remote_id: str) -> tuple[Hearing, Job | None]:
+        """Return what came of it, and the job where it goes on."""
         job, now = job_of(row), self._now()
         if not await _is_its_own(tx, job, remote_id):
-            return Hearing.ANOTHER_VIDEO
+            return Hearing.ANOTHER_VIDEO, None
         if job.state is JobState.GENERATING:
             await tx.execute(_LOOK_NOW, {"id": job.id, "now": stored(now)})
-            return Hearing.LOOKING
+            return Hearing.LOOKING, None
         if (job.state, job.reason) not in FOUND_FROM:
-            return Hearing.NOTHING_TO_DO
-        await self._go_on(tx, job, remote_id, held_before=row["held_microusd"], now=now)
-        return Hearing.FOUND
+            return Hearing.NOTHING_TO_DO, None
+        return Hearing.FOUND, await self._go_on(tx, job, remote_id, held_before=row["held_microusd"], now=now)
 
-    async def _go_on(self, tx: Transaction, job: Job, remote_id: str, *, held_before: int, now: datetime) -> None:
+    async def _go_on(self, tx: Transaction, job: Job, remote_id: str, *, held_before: int, now: datetime) -> Job:
         """Let a job go on as if its submit had been answered: it counts again, and its money is held again."""
         found = replace(
             job,
@@ -111,10 +124,12 @@ class Callbacks:
         row = await tx.fetch_one(statements.WRITE, written_values(job, found, is_released=True))
         if row is None:
             raise StaleJobError(f"job {job.id} is no longer {job.state}")
-        await self._consequences.follow(tx, job, job_of(row))
+        going = job_of(row)
+        await self._consequences.follow(tx, job, going)
         if job.is_terminal:
             await tx.execute(_NOT_RESOLVED, {"id": job.id})
             await self._consequences.found(tx, job, held_before=held_before, now=now)
+        return going
 
 
 async def _is_its_own(tx: Transaction, job: Job, remote_id: str) -> bool:

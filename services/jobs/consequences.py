@@ -10,6 +10,7 @@ from typing import Final
 from services.database import Transaction, stored
 from services.jobs import statements
 from services.limits import LimitBook, NoticeKind, PauseReason, ServerBook, audit
+from services.limits.conduct import pause_if_repeated
 from services.limits.notices import forget, note, note_over
 from services.models import FailureReason, Job, JobState, Requester
 
@@ -39,10 +40,19 @@ class Consequences:
         now = after.ended_at
         if after.reason is FailureReason.SUBMIT_UNKNOWN:
             await self._unknown(tx, after, now=now)
+        if after.reason is FailureReason.REFUSED:
+            await pause_if_repeated(tx, after.guild_id, after.user_id, now=now)
         if after.cost_microusd is not None and after.cost_microusd > after.reserved_microusd:
             topic = f"dearer {after.id}"
-            amounts = {"amount": after.cost_microusd, "compared": after.reserved_microusd}
-            await note(tx, NoticeKind.DEARER, topic=topic, job_id=after.id, now=now, **amounts)
+            await note(
+                tx,
+                NoticeKind.DEARER,
+                topic=topic,
+                job_id=after.id,
+                amount=after.cost_microusd,
+                compared=after.reserved_microusd,
+                now=now,
+            )
         await self._limits.note_budgets(tx, after.guild_id, at=now, now=now)
 
     async def account_refused(self, tx: Transaction, *, now: datetime) -> None:
@@ -89,6 +99,8 @@ class Consequences:
 
     async def _unknown(self, tx: Transaction, job: Job, *, now: datetime) -> None:
         """Tell the owner of the held money, and stop sending where too many submits end like this."""
+        # Counted one after the other, or two processes that reach the threshold together would each see one too few.
+        await tx.hold("unknown submits")
         topic = f"unknown {job.id}"
         await note(tx, NoticeKind.UNKNOWN, topic=topic, amount=job.reserved_microusd, job_id=job.id, now=now)
         rows = await tx.fetch_all(statements.AMBIGUOUS, {"since": stored(now - AMBIGUOUS_WITHIN)})

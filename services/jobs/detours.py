@@ -12,7 +12,9 @@ from typing import Final
 from services.database import Database, Values, stored
 from services.errors import StaleJobError
 from services.jobs import statements
+from services.jobs.moves import Moves
 from services.jobs.rows import job_of
+from services.measures import UNMEASURED, Measures
 from services.models import Job, JobState, Requester, Route
 
 _LATE: Final = """
@@ -25,8 +27,8 @@ UPDATE jobs SET refusals = refusals + 1 WHERE id = :id AND state = :state AND fe
 """
 # `delivering_at` goes: nothing was tried in the new place yet.
 _DIVERT: Final = """
-UPDATE jobs SET refusals = refusals + (route = 'channel'), route = 'direct', route_channel_id = NULL,
-    delivering_at = NULL, next_at = :now, attempts = 0
+UPDATE jobs SET refusals = refusals + CASE WHEN route = 'channel' THEN 1 ELSE 0 END, route = 'direct',
+    route_channel_id = NULL, delivering_at = NULL, next_at = :now, attempts = 0
 WHERE id = :id AND state = :state AND fence = :fence
 RETURNING *
 """
@@ -36,7 +38,7 @@ UPDATE jobs SET route_channel_id = :channel_id WHERE id = :id AND state = :state
 _KEPT: Final = """
 SELECT * FROM jobs
 WHERE user_id = :user_id AND guild_id = :guild_id AND reason = 'undeliverable' AND next_at IS NOT NULL
-  AND told_at IS NOT NULL AND next_at > :now
+  AND told_at IS NOT NULL AND next_at > :now AND taken_down_at IS NULL
 ORDER BY id DESC LIMIT :most
 """
 # `delivering_at` is set: an earlier try that ended in doubt may have been here, so it is looked for first.
@@ -45,7 +47,7 @@ UPDATE jobs SET state = 'delivering', reason = NULL, ended_at = NULL, told_at = 
     again_at = :now, route = :route, route_channel_id = :channel_id, upload_limit = :upload_limit,
     next_at = :now, attempts = 0, lease_until = 0, fence = fence + 1
 WHERE id = :id AND state = 'failed' AND reason = 'undeliverable' AND told_at IS NOT NULL AND next_at > :now
-  AND remote_id IS NOT NULL AND completed_at IS NOT NULL
+  AND remote_id IS NOT NULL AND completed_at IS NOT NULL AND taken_down_at IS NULL
 RETURNING *
 """
 
@@ -58,14 +60,16 @@ class AgainOutcome(StrEnum):
     DELIVERED = "delivered"
     GONE = "gone"  # no longer kept, or never was
     NOT_ALLOWED = "not_allowed"
+    NOT_HERE = "not_here"  # the server wants it in age-restricted channels only
     UNKNOWN_JOB = "unknown_job"
 
 
 class Detours:
     """Writes down detours, and what members may have sent again."""
 
-    def __init__(self, *, database: Database) -> None:
+    def __init__(self, *, database: Database, measures: Measures = UNMEASURED) -> None:
         self._database = database
+        self._moves = Moves(measures)
 
     async def late(self, job: Job, *, now: datetime) -> Job:
         """Note that the job takes longer than usual. Raises `StaleJobError`."""
@@ -104,7 +108,7 @@ class Detours:
         """
         values: Values = {"id": job_id, "upload_limit": upload_limit, "now": stored(now)}
         async with self._database.transaction() as tx:
-            found = await tx.fetch_one(statements.BY_ID, {"id": job_id})
+            found = await tx.fetch_one(statements.BY_ID_TO_CHANGE, {"id": job_id})
             if found is None or found["guild_id"] != requester.guild_id:
                 return AgainOutcome.UNKNOWN_JOB, None
             job = job_of(found)
@@ -113,7 +117,11 @@ class Detours:
             where = None if job.is_only_for_member else channel_id
             route = Route.DIRECT if where is None else Route.ELSEWHERE
             row = await tx.fetch_one(_SEND_AGAIN, {**values, "route": route.value, "channel_id": where})
-        return (AgainOutcome.SENT, job_of(row)) if row else (_why_not(job), job)
+        if row is None:
+            return _why_not(job), job
+        going = job_of(row)
+        self._moves.tell(going, before=job.state)
+        return AgainOutcome.SENT, going
 
     async def _swap(self, statement: str, job: Job, values: Values) -> Job:
         known: Values = {"id": job.id, "state": job.state.value, "fence": job.fence}

@@ -37,7 +37,7 @@ class HistoryBook:
     async def page(self, requester: Requester, page: int) -> HistoryPage:
         """Return a page of the requester's own videos in their server, or the nearest that there is."""
         own = {"user_id": requester.user_id, "guild_id": requester.guild_id}
-        async with self._database.transaction() as tx:
+        async with self._database.reading() as tx:
             (row,) = await tx.fetch_all(_COUNT, own)
             total = int(row["jobs"])
             pages = max(1, -(-total // PER_PAGE))

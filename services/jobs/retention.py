@@ -12,13 +12,16 @@ from typing import Final
 
 from services.database import Database, Row, moment, stored
 from services.jobs.rows import job_of
+from services.limits.conduct import forget_old_conduct
+from services.limits.reports import forget_old_reports
 from services.models import Job
 
 AT_ONCE: Final = 500
 """Rows that one transaction changes at most, so that no command waits long."""
 
 _SUMS: Final = """
-SELECT COUNT(*) AS videos, COALESCE(SUM(prompt <> ''), 0) AS described, COALESCE(SUM(ended_at IS NULL), 0) AS living,
+SELECT COUNT(*) AS videos, COUNT(*) FILTER (WHERE prompt <> '') AS described,
+       COUNT(*) FILTER (WHERE ended_at IS NULL) AS living,
        COUNT(DISTINCT guild_id) AS servers, MIN(created_at) AS first_at
 FROM jobs WHERE user_id = :user_id
 """
@@ -28,7 +31,9 @@ SELECT
     (SELECT COUNT(*) FROM chosen_pictures WHERE user_id = :user_id) AS pictures,
     (SELECT COALESCE(SUM(videos), 0) FROM bonuses WHERE user_id = :user_id) AS bonuses,
     (SELECT COUNT(*) FROM limits WHERE subject = 'member' AND subject_id = :user_id) AS limits,
-    (SELECT COUNT(*) FROM blocks WHERE user_id = :user_id) AS blocks
+    (SELECT COUNT(*) FROM blocks WHERE user_id = :user_id) AS blocks,
+    (SELECT COUNT(*) FROM member_pauses WHERE user_id = :user_id) AS pauses,
+    (SELECT COUNT(*) FROM notices WHERE kind = 'report' AND user_id = :user_id) AS reports
 """
 _JOBS: Final = "SELECT * FROM jobs WHERE user_id = :user_id ORDER BY id"
 _OFFERS: Final = "SELECT * FROM offers WHERE user_id = :user_id ORDER BY id"
@@ -37,6 +42,12 @@ _CHOSEN: Final = "SELECT guild_id, size, expires_at FROM chosen_pictures WHERE u
 _BONUSES: Final = "SELECT guild_id, videos, granted_at FROM bonuses WHERE user_id = :user_id ORDER BY granted_at"
 _LIMITS: Final = "SELECT * FROM limits WHERE subject = 'member' AND subject_id = :user_id ORDER BY guild_id"
 _BLOCKS: Final = "SELECT guild_id, blocked_at FROM blocks WHERE user_id = :user_id ORDER BY guild_id"
+_PAUSES: Final = "SELECT guild_id, since, until FROM member_pauses WHERE user_id = :user_id ORDER BY since"
+_REFUSALS: Final = "SELECT guild_id, refused_at FROM word_refusals WHERE user_id = :user_id ORDER BY refused_at"
+_REPORTS: Final = """
+SELECT guild_id, channel_id, message_id, remark, created_at FROM notices
+WHERE kind = 'report' AND user_id = :user_id ORDER BY id
+"""
 
 _FORGET_ENDED: Final = """
 UPDATE jobs SET prompt = '' WHERE user_id = :user_id AND ended_at IS NOT NULL AND prompt <> ''
@@ -90,6 +101,10 @@ class Stored:
     limits: int
     """Limits that managers set for them by name."""
     blocks: int
+    pauses: int = 0
+    """Those of the last 30 days, because they were refused too often."""
+    reports: int = 0
+    """Videos that they reported in the last 30 days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +117,9 @@ class Everything:
     bonuses: Sequence[Row]
     limits: Sequence[Row]
     blocks: Sequence[Row]
+    pauses: Sequence[Row] = ()
+    reports: Sequence[Row] = ()
+    refusals: Sequence[Row] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +144,7 @@ class PersonalData:
     async def about(self, user_id: int) -> Stored:
         """Return how much there is."""
         own = {"user_id": user_id}
-        async with self._database.transaction() as tx:
+        async with self._database.reading() as tx:
             (sums,), (others,) = await tx.fetch_all(_SUMS, own), await tx.fetch_all(_OTHERS, own)
         first_at = sums["first_at"]
         return Stored(
@@ -140,12 +158,14 @@ class PersonalData:
             bonuses=others["bonuses"],
             limits=others["limits"],
             blocks=others["blocks"],
+            pauses=others["pauses"],
+            reports=others["reports"],
         )
 
     async def everything(self, user_id: int) -> Everything:
         """Return all of it, as it was at one moment."""
         own = {"user_id": user_id}
-        async with self._database.transaction() as tx:
+        async with self._database.reading() as tx:
             return Everything(
                 jobs=[job_of(row) for row in await tx.fetch_all(_JOBS, own)],
                 offers=await tx.fetch_all(_OFFERS, own),
@@ -153,6 +173,9 @@ class PersonalData:
                 bonuses=await tx.fetch_all(_BONUSES, own),
                 limits=await tx.fetch_all(_LIMITS, own),
                 blocks=await tx.fetch_all(_BLOCKS, own),
+                pauses=await tx.fetch_all(_PAUSES, own),
+                reports=await tx.fetch_all(_REPORTS, own),
+                refusals=await tx.fetch_all(_REFUSALS, own),
             )
 
     async def forget(self, user_id: int, *, now: datetime) -> Forgotten:
@@ -189,6 +212,12 @@ class PersonalData:
         async with self._database.transaction() as tx:
             for statement in (_FORGET_OLD_OFFERS, _FORGET_OLD_CHOSEN):
                 await tx.execute(statement, {"now": stored(now)})
+
+    async def forget_conduct(self, *, now: datetime) -> None:
+        """Forget refusals, pauses of members and reports, once nothing depends on them any more."""
+        async with self._database.transaction() as tx:
+            await forget_old_conduct(tx, now=now)
+            await forget_old_reports(tx, now=now)
 
     async def _some(self, statement: str, before: datetime) -> int:
         async with self._database.transaction() as tx:

@@ -23,6 +23,8 @@ class NewJob:
     parent_channel_id: int | None = None
     """For a thread, the channel that it hangs on."""
     in_direct_messages: bool = False
+    is_age_restricted: bool = False
+    """Whether the channel is, or the one that a thread hangs on."""
     is_private: bool = False
     is_spoiler: bool = False
     member_language: str = ENGLISH
@@ -97,6 +99,7 @@ def written_values(before: Job, after: Job, *, is_released: bool) -> Values:
         "cost_microusd": after.cost_microusd,
         "submitted_at": _stored(after.submitted_at),
         "completed_at": _stored(after.completed_at),
+        "seen_at": _stored(after.seen_at),
         "delivering_at": _stored(after.delivering_at),
         "ended_at": _stored(after.ended_at),
         "told_at": _stored(after.told_at),
@@ -159,6 +162,8 @@ def job_of(row: Row) -> Job:
         server_language=row["server_language"],
         again_at=_moment(row["again_at"]),
         removed_at=_moment(row["removed_at"]),
+        taken_down_at=_moment(row["taken_down_at"]),
+        seen_at=_moment(row["seen_at"]),
         forgets_member=bool(row["forgets_member"]),
     )
 

@@ -2,30 +2,33 @@
 
 Every move is a compare-and-swap on the state and the fence that the caller saw, checked against the table of legal
 moves before and by the schema's CHECKs behind it. New work and work that a crash left behind come out by one door,
-`claim`.
+`claim` (`claiming`); what is only asked is in `reading`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from statistics import median, quantiles
 from typing import Final
 
-from services.database import Database, Row, Transaction, Values, moment, stored
+from services.database import Database, Row, Statement, Transaction, stored
 from services.errors import StaleJobError
 from services.jobs import statements
 from services.jobs.callbacks import remember
-from services.jobs.consequences import Consequences
+from services.jobs.moves import Moves
+from services.jobs.reading import Reading
+from services.jobs.removals import require_source, source_gone
 from services.jobs.rows import NewJob, inserted_values, job_of, written_values
 from services.limits import Allowance, LimitBook, ServerBook, Wish
-from services.models import MOVES, FailureReason, Job, JobState, Requester, UsualTime
+from services.measures import UNMEASURED, Measures
+from services.models import MOVES, FailureReason, Job, JobState, Requester
 from services.webhooks import Callback
 
+MONEY: Final = "money"
+"""What only one transaction at a time may decide: who spends what is left."""
 ANSWER_GRACE: Final = timedelta(seconds=20)
 """How long the answer to a command may be on its way before somebody looks what became of it."""
-USUAL_SAMPLES: Final = 30
-FEWEST_SAMPLES: Final = 3
-"""With fewer finished jobs there is no usual time to speak of."""
+
+_Answers = Sequence[Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +42,23 @@ class Reservation:
     """What the member has with this job counted in."""
 
 
-class JobStore:
+class JobStore(Reading):
     """Reads and moves jobs. `owner` names this process in leases; `running_at_once` jobs may be upstream in all."""
 
     def __init__(
-        self, *, database: Database, limits: LimitBook, servers: ServerBook, owner: str, running_at_once: int
+        self,
+        *,
+        database: Database,
+        limits: LimitBook,
+        servers: ServerBook,
+        owner: str,
+        running_at_once: int,
+        measures: Measures = UNMEASURED,
     ) -> None:
-        self._database = database
-        self._limits = limits
-        self._servers = servers
-        self._consequences = Consequences(limits=limits, servers=servers)
-        self._owner = owner
-        self._running_at_once = running_at_once
+        super().__init__(
+            database=database, limits=limits, servers=servers, owner=owner, running_at_once=running_at_once
+        )
+        self._moves = Moves(measures)
 
     async def reserve(self, new: NewJob, requester: Requester, *, now: datetime) -> Reservation:
         """Check every rule and insert the job with its reservation, in one transaction.
@@ -59,27 +67,55 @@ class JobStore:
             RequestError: a limit, a pause, a block or a choice of the server forbids it; nothing was stored.
         """
         async with self._database.transaction() as tx:
-            known = await tx.fetch_one(statements.BY_INTERACTION, {"interaction_id": new.interaction_id})
-            row = known or await self._insert(tx, new, requester, now=now)
-            allowance = await self._limits.allowance(tx, requester, at=new.created_at)
-        return Reservation(job=job_of(row), is_new=known is None, allowance=allowance)
+            # What is left is checked first and taken then: one reservation after the other, in whichever process.
+            await tx.hold(MONEY)
+            known, limits, about_server = await self._ask(tx, new, requester)
+            row = known or await self._insert(
+                tx, new, requester, self._allow(new, requester, limits, about_server, now=now), now=now
+            )
+        allowance = self._limits.allowance_of(requester, limits, with_job=None if known else row)
+        job = job_of(row)
+        if known is None:
+            self._moves.tell(job, before=None)
+        return Reservation(job=job, is_new=known is None, allowance=allowance)
 
     async def preview(self, new: NewJob, requester: Requester, *, now: datetime) -> Allowance:
         """Return what the member has, or raise as `reserve` would, without storing anything."""
-        async with self._database.transaction() as tx:
-            return await self._allow(tx, new, requester, now=now)
+        async with self._database.reading() as tx:
+            _, limits, about_server = await self._ask(tx, new, requester)
+        return self._allow(new, requester, limits, about_server, now=now)
 
-    async def _allow(self, tx: Transaction, new: NewJob, requester: Requester, *, now: datetime) -> Allowance:
-        await self._servers.require_open(tx, requester, channel_ids=new.places, model=new.spec.model, now=now)
-        allowance = await self._limits.allowance(tx, requester, at=new.created_at)
+    async def _ask(self, tx: Transaction, new: NewJob, requester: Requester) -> tuple[Row | None, _Answers, _Answers]:
+        """Read all that decides: the job of the same interaction, and what the limits and the server say."""
+        asked: Statement = (statements.BY_INTERACTION, {"interaction_id": new.interaction_id})
+        limits = self._limits.questions(requester, at=new.created_at)
+        about_server = (*self._servers.questions(requester), source_gone(new.spec))
+        known, *answers = await tx.fetch_each(asked, *limits, *about_server)
+        return known[0] if known else None, answers[: len(limits)], answers[len(limits) :]
+
+    def _allow(
+        self, new: NewJob, requester: Requester, limits: _Answers, about_server: _Answers, *, now: datetime
+    ) -> Allowance:
+        *about_server, gone = about_server
+        self._servers.require_open(
+            about_server,
+            channel_ids=new.places,
+            is_age_restricted=new.is_age_restricted,
+            model=new.spec.model,
+            prompt=new.prompt,
+            now=now,
+        )
+        require_source(gone)
+        allowance = self._limits.allowance_of(requester, limits)
         allowance.require(Wish(seconds=new.spec.duration, microusd=new.reserved_microusd))
         return allowance
 
-    async def _insert(self, tx: Transaction, new: NewJob, requester: Requester, *, now: datetime) -> Row:
-        allowance = await self._allow(tx, new, requester, now=now)
-        values = inserted_values(new, requester, uses_bonus=allowance.needs_bonus, next_at=now + ANSWER_GRACE)
-        row = _present(await tx.fetch_one(statements.INSERT, values))
-        await self._limits.note_budgets(tx, requester.guild_id, at=new.created_at, now=now)
+    async def _insert(
+        self, tx: Transaction, new: NewJob, requester: Requester, allowed: Allowance, *, now: datetime
+    ) -> Row:
+        values = inserted_values(new, requester, uses_bonus=allowed.needs_bonus, next_at=now + ANSWER_GRACE)
+        notes = self._limits.budgets_noted(allowed, requester.guild_id, microusd=new.reserved_microusd, now=now)
+        [row], *_ = await tx.fetch_each((statements.INSERT, values), *notes)
         return row
 
     async def acknowledge(self, job_id: int, message_id: int, *, now: datetime) -> Job | None:
@@ -99,50 +135,16 @@ class JobStore:
         it is None as well where the job was acknowledged or claimed since that view.
         """
         async with self._database.transaction() as tx:
-            row = await tx.fetch_one(statements.BY_ID, {"id": job_id})
+            row = await tx.fetch_one(statements.BY_ID_TO_CHANGE, {"id": job_id})
             if row is None or row["state"] != JobState.QUEUED:
                 return None
             if seen is not None and row["fence"] != seen.fence:
                 return None
             job = job_of(row)
             ended = replace(job, state=JobState.CANCELLED, ended_at=now, told_at=now if told else None)
-            return await self._write(tx, job, replace(ended, next_at=None if told else now), is_released=True)
-
-    async def claim(self, *, now: datetime, lease: timedelta, most: int = 100) -> Sequence[Job]:
-        """Take what is due, and waiting jobs in their turn while slots are free, under a lease with a new fence."""
-        async with self._database.transaction() as tx:
-            for reason in await self._servers.lift_over(tx, now=now):
-                await self._consequences.pause_over(tx, reason, now=now)
-            values: Values = {
-                "owner": self._owner,
-                "now": stored(now),
-                "lease_until": stored(now + lease),
-                "slots": await self._free_slots(tx, now=now),
-                "most": most,
-            }
-            return sorted((job_of(row) for row in await tx.fetch_all(statements.CLAIM, values)), key=lambda job: job.id)
-
-    async def next_claim_at(self, *, now: datetime) -> datetime | None:
-        """Return when there will be something to claim, by the clock alone; None when nothing is in sight."""
-        async with self._database.transaction() as tx:
-            slots = await self._free_slots(tx, now=now)
-            values: Values = {"owner": self._owner, "now": stored(now), "slots": slots}
-            rows = [*await tx.fetch_all(statements.NEXT_CLAIM, values), *await tx.fetch_all(statements.NEXT_LIFT)]
-        return min((moment(row["at"]) for row in rows if row["at"] is not None), default=None)
-
-    async def renew(self, *, now: datetime, lease: timedelta) -> None:
-        """Prolong the leases of all jobs of this process."""
-        async with self._database.transaction() as tx:
-            await tx.execute(statements.RENEW, {"owner": self._owner, "lease_until": stored(now + lease)})
-
-    async def release(self, *, everybody: bool = False) -> None:
-        """Give up the leases of this process; `everybody`'s only where no other process can be alive."""
-        async with self._database.transaction() as tx:
-            await (
-                tx.execute(statements.RELEASE_ALL)
-                if everybody
-                else tx.execute(statements.RELEASE, {"owner": self._owner})
-            )
+            cancelled = await self._write(tx, job, replace(ended, next_at=None if told else now), is_released=True)
+        self._moves.tell(cancelled, before=job.state)
+        return cancelled
 
     async def move(
         self,
@@ -199,12 +201,8 @@ class JobStore:
         async with self._database.transaction() as tx:
             held = await self._write(tx, job, waiting, is_released=is_submit)
             await self._consequences.account_refused(tx, now=now)
+        self._moves.tell(held, before=job.state)
         return held
-
-    async def unknown(self, *, most: int) -> Sequence[Job]:
-        """Return the submits of unknown outcome that the owner has not looked into, oldest first."""
-        async with self._database.transaction() as tx:
-            return [job_of(row) for row in await tx.fetch_all(statements.UNKNOWN, {"most": most})]
 
     async def resolve(self, job_id: int, actor: Requester, *, was_spent: bool, now: datetime) -> Job | None:
         """Note what became of an unknown submit's money: spent, or free again. None where nothing is to resolve."""
@@ -231,56 +229,15 @@ class JobStore:
         """Note that nothing is left to do."""
         return await self._save(job, replace(job, next_at=None, attempts=0))
 
-    async def get(self, job_id: int) -> Job | None:
-        """Return one job, or None."""
-        async with self._database.transaction() as tx:
-            row = await tx.fetch_one(statements.BY_ID, {"id": job_id})
-        return job_of(row) if row else None
-
-    async def unfinished(self) -> frozenset[int]:
-        """Return the ids of all jobs that are not at rest: those whose clips are still wanted."""
-        async with self._database.transaction() as tx:
-            return frozenset(row["id"] for row in await tx.fetch_all(statements.UNFINISHED))
-
-    async def standing(
-        self, requester: Requester, *, at: datetime, latest: int
-    ) -> tuple[Allowance, Sequence[Job], Sequence[Job]]:
-        """Return what the member has left, their living jobs, and the `latest` that ended, newest first."""
-        values = {"guild_id": requester.guild_id, "user_id": requester.user_id, "most": latest}
-        async with self._database.transaction() as tx:
-            allowance = await self._limits.allowance(tx, requester, at=at)
-            alive = [job_of(row) for row in await tx.fetch_all(statements.ALIVE_OF_MEMBER, values)]
-            ended = [job_of(row) for row in await tx.fetch_all(statements.LATEST_OF_MEMBER, values)]
-        return allowance, alive, ended
-
-    async def places(self, *, now: datetime) -> dict[int, int]:
-        """Return the place of every waiting job: 0 where it starts at once, else its place in the queue from 1."""
-        async with self._database.transaction() as tx:
-            slots = await self._free_slots(tx, now=now)
-            rows = await tx.fetch_all(statements.PLACES)
-        return {row["id"]: max(0, row["place"] - slots) for row in rows}
-
-    async def usual_time(self, model: str) -> UsualTime | None:
-        """Return how long the model's last jobs took, or None while too few are known."""
-        async with self._database.transaction() as tx:
-            rows = await tx.fetch_all(statements.USUAL, {"model": model, "most": USUAL_SAMPLES})
-        seconds = [row["took"] / 1000 for row in rows]
-        if len(seconds) < FEWEST_SAMPLES:
-            return None
-        low, _, high = quantiles(seconds, n=4, method="inclusive")
-        return UsualTime(median=median(seconds), low=low, high=high, samples=len(seconds))
-
-    async def _free_slots(self, tx: Transaction, *, now: datetime) -> int:
-        row = _present(await tx.fetch_one(statements.OCCUPIED, {"now": stored(now)}))
-        return max(0, self._running_at_once - int(row["jobs"]))
-
     async def _save(
         self, before: Job, after: Job, *, is_released: bool = False, callback: Callback | None = None
     ) -> Job:
         async with self._database.transaction() as tx:
             if callback is not None:
                 await remember(tx, before.id, callback)
-            return await self._write(tx, before, after, is_released=is_released)
+            written = await self._write(tx, before, after, is_released=is_released)
+        self._moves.tell(written, before=before.state)
+        return written
 
     async def _write(self, tx: Transaction, before: Job, after: Job, *, is_released: bool) -> Job:
         """Swap the row from one view to the next and settle it, or raise where it is not as it was."""
@@ -290,10 +247,3 @@ class JobStore:
         written = job_of(row)
         await self._consequences.follow(tx, before, written)
         return written
-
-
-def _present(row: Row | None) -> Row:
-    """Narrow a row that the statement always returns."""
-    if row is None:
-        raise StaleJobError("the statement returned no row")
-    return row

@@ -6,13 +6,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from services.database import Database, stored
+from services.database import Database, moment, stored
+
+DAY_MS: Final = 86_400_000
+"""Milliseconds of a day of UTC, which has no leap seconds here."""
 
 _SUMS: Final = """
     COUNT(*) AS videos,
-    SUM(state = 'delivered') AS delivered,
+    COUNT(*) FILTER (WHERE state = 'delivered') AS delivered,
     SUM(held_microusd) AS microusd,
-    SUM(cost_microusd IS NULL AND held_microusd > 0) AS unconfirmed
+    COUNT(*) FILTER (WHERE cost_microusd IS NULL AND held_microusd > 0) AS unconfirmed
 """
 
 
@@ -30,7 +33,7 @@ WHERE guild_id = :guild_id AND created_at >= :since AND created_at < :until AND 
 GROUP BY grouped ORDER BY microusd DESC, videos DESC
 """  # noqa: S608  # put together from our own constants
 _BY_MODEL: Final = _BY_MEMBER.replace("CAST(user_id AS TEXT)", "model")
-_BY_DAY: Final = _BY_MEMBER.replace("CAST(user_id AS TEXT)", "date(created_at / 1000, 'unixepoch')").replace(
+_BY_DAY: Final = _BY_MEMBER.replace("CAST(user_id AS TEXT)", f"created_at / {DAY_MS}").replace(
     "ORDER BY microusd DESC, videos DESC", "ORDER BY grouped"
 )
 _STATEMENTS: Final = {UsageBy.MEMBER: _BY_MEMBER, UsageBy.MODEL: _BY_MODEL, UsageBy.DAY: _BY_DAY}
@@ -76,7 +79,7 @@ class UsageBook:
             rows = await tx.fetch_all(_STATEMENTS[by], values)
         return [
             UsageRow(
-                group=row["grouped"],
+                group=str(moment(row["grouped"] * DAY_MS).date()) if by is UsageBy.DAY else row["grouped"],
                 videos=row["videos"],
                 delivered=row["delivered"],
                 microusd=row["microusd"],

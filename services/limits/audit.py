@@ -8,6 +8,9 @@ from typing import Final
 from services.database import Database, Transaction, moment, stored
 from services.models import Requester
 
+CHANGES: Final = "changes"
+"""Held by whoever records what stood before: one change after the other, so that each `before` is the last `after`."""
+
 _INSERT: Final = """
 INSERT INTO audit (interaction_id, guild_id, actor_id, action, subject, before, after, at)
 VALUES (:interaction_id, :guild_id, :actor_id, :action, :subject, :before, :after, :at)

@@ -1,57 +1,26 @@
 """The limits that servers and the owner set, and what members have left under them.
 
-What was used is derived from the table of jobs and never counted beside it, so that it cannot drift. A function that
-takes a transaction works inside it: the check and the insert of a job are one. Every change writes its audit row in
-its own transaction.
+A function that takes a transaction works inside it: the check and the insert of a job are one. Every change writes its
+audit row in its own transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.database import Database, Row, Transaction, Values, moment, stored
+from services.database import Database, Row, Statement, Transaction, Values, stored
 from services.errors import LimitSource
 from services.limits import audit
-from services.limits.notices import note_level
-from services.limits.rules import DAY, MONTH, Allowance, BotLimits, LimitEntry, Used, allowance
+from services.limits.audit import CHANGES
+from services.limits.counting import BUDGETS, NUMBERS, VIDEOS, counted_in, since, used_by
+from services.limits.notices import levels_noted, note_level
+from services.limits.rules import DAY, MONTH, Allowance, BotLimits, LimitEntry, allowance
 from services.models import Requester
 
 FIELDS: Final = ("videos_per_day", "running_at_once", "microusd", "longest_clip", "dearest_clip")
 EVERYWHERE: Final = 0
 
-_VIDEOS: Final = """
-SELECT created_at, guild_id, uses_bonus FROM jobs
-WHERE counts = 1 AND user_id = :user_id AND created_at > :day ORDER BY created_at
-"""
-_NUMBERS: Final = """
-SELECT
-    (SELECT COUNT(*) FROM jobs WHERE ended_at IS NULL AND guild_id = :guild_id AND user_id = :user_id) AS running,
-    (SELECT COUNT(*) FROM jobs
-     WHERE user_id = :user_id AND guild_id = :guild_id AND created_at > :day) AS attempts,
-    (SELECT COALESCE(SUM(held_microusd), 0) FROM jobs WHERE held_microusd > 0
-     AND guild_id = :guild_id AND user_id = :user_id AND created_at > :month) AS microusd,
-    (SELECT COALESCE(SUM(held_microusd), 0) FROM jobs WHERE held_microusd > 0
-     AND user_id = :user_id AND created_at > :month) AS microusd_everywhere,
-    (SELECT COALESCE(SUM(held_microusd), 0) FROM jobs WHERE held_microusd > 0
-     AND guild_id = :guild_id AND created_at > :month) AS server_microusd,
-    (SELECT COALESCE(SUM(held_microusd), 0) FROM jobs WHERE held_microusd > 0
-     AND created_at > :month) AS total_microusd,
-    (SELECT COALESCE(SUM(videos), 0) FROM bonuses WHERE user_id = :user_id AND guild_id = :guild_id)
-    - (SELECT COUNT(*) FROM jobs WHERE uses_bonus = 1 AND counts = 1
-       AND user_id = :user_id AND guild_id = :guild_id) AS bonus_left,
-    (SELECT microusd FROM budgets WHERE guild_id = :guild_id) AS server_budget,
-    (SELECT microusd FROM budgets WHERE guild_id = 0) AS total_budget
-"""
-_BUDGETS: Final = """
-SELECT
-    (SELECT COALESCE(SUM(held_microusd), 0) FROM jobs WHERE held_microusd > 0
-     AND guild_id = :guild_id AND created_at > :month) AS server_microusd,
-    (SELECT COALESCE(SUM(held_microusd), 0) FROM jobs WHERE held_microusd > 0
-     AND created_at > :month) AS total_microusd,
-    (SELECT microusd FROM budgets WHERE guild_id = :guild_id) AS server_budget,
-    (SELECT microusd FROM budgets WHERE guild_id = 0) AS total_budget
-"""
 _ENTRIES: Final = "SELECT * FROM limits WHERE guild_id = :guild_id ORDER BY subject DESC, subject_id"
 _ENTRY: Final = "SELECT * FROM limits WHERE guild_id = :guild_id AND subject = :subject AND subject_id = :subject_id"
 _SET: Final = """
@@ -112,20 +81,28 @@ class LimitBook:
 
     async def allowance(self, tx: Transaction, requester: Requester, *, at: datetime) -> Allowance:
         """Return what the requester may do at that moment of Discord's clock."""
+        return self.allowance_of(requester, await tx.fetch_each(*self.questions(requester, at=at)))
+
+    def questions(self, requester: Requester, *, at: datetime) -> Sequence[Statement]:
+        """Return the statements whose answers `allowance_of` takes."""
         values: Values = {
             "user_id": requester.user_id,
             "guild_id": requester.guild_id,
             "day": stored(at - DAY),
-            "month": stored(at - MONTH),
+            **since(stored(at - MONTH)),
         }
-        videos = await tx.fetch_all(_VIDEOS, values)
-        numbers = (await tx.fetch_all(_NUMBERS, values))[0]
-        entries = [_entry(row) for row in await tx.fetch_all(_ENTRIES, values)]
+        return (VIDEOS, values), (NUMBERS, values), (_ENTRIES, values)
+
+    def allowance_of(
+        self, requester: Requester, answers: Sequence[Sequence[Row]], *, with_job: Row | None = None
+    ) -> Allowance:
+        """Return what the requester may do, by the answers to `questions`, and by a job inserted since they came."""
+        videos, [numbers], entries = answers if with_job is None else counted_in(answers, with_job)
         return allowance(
             bot=self._bot_limits,
-            entries=entries,
+            entries=[_entry(row) for row in entries],
             requester=requester,
-            used=_used(videos, numbers, guild_id=requester.guild_id),
+            used=used_by(videos, numbers, guild_id=requester.guild_id),
             server_budget=numbers["server_budget"],
             total_budget=numbers["total_budget"],
         )
@@ -136,9 +113,15 @@ class LimitBook:
         await note_level(tx, guild_id=EVERYWHERE, spent=found.total.spent, budget=found.total.limit, now=now)
         await note_level(tx, guild_id=guild_id, spent=found.server.spent, budget=found.server.limit, now=now)
 
+    def budgets_noted(self, allowed: Allowance, guild_id: int, *, microusd: int, now: datetime) -> Iterator[Statement]:
+        """Yield the statements that do so for a reservation of so many micro-dollars that was just allowed."""
+        total, server = allowed.total_spent + microusd, allowed.server_spent + microusd
+        yield from levels_noted(guild_id=EVERYWHERE, spent=total, budget=allowed.total_budget, now=now)
+        yield from levels_noted(guild_id=guild_id, spent=server, budget=allowed.server_budget, now=now)
+
     async def budgets(self, tx: Transaction, guild_id: int, *, at: datetime) -> Budgets:
         """Return the budgets over a server in the 30 days before that moment; of server 0 there is only the total."""
-        row = (await tx.fetch_all(_BUDGETS, {"guild_id": guild_id, "month": stored(at - MONTH)}))[0]
+        row = (await tx.fetch_all(BUDGETS, {"guild_id": guild_id, **since(stored(at - MONTH))}))[0]
         bot = self._bot_limits
         server = bot.server_microusd if row["server_budget"] is None else row["server_budget"]
         total = bot.total_microusd if row["total_budget"] is None else row["total_budget"]
@@ -157,6 +140,7 @@ class LimitBook:
         key = _key(entry.source, entry.source_id, actor)
         values: Values = key | {name: getattr(entry, name) for name in FIELDS}
         async with self._database.transaction() as tx:
+            await tx.hold(CHANGES)
             before = await tx.fetch_one(_ENTRY, key)
             await tx.execute(_SET, {**values, "changed_by": actor.user_id, "changed_at": stored(now)})
             after = (await tx.fetch_all(_ENTRY, key))[0]
@@ -168,6 +152,7 @@ class LimitBook:
         """Forget an entry, so that the next rule applies. Return whether there was one."""
         key = _key(source, source_id, actor)
         async with self._database.transaction() as tx:
+            await tx.hold(CHANGES)
             before = await tx.fetch_one(_ENTRY, key)
             if await tx.execute(_CLEAR, key):
                 await self._record(tx, actor, "limits clear", source, source_id, before, None, now=now)
@@ -199,6 +184,7 @@ class LimitBook:
     async def set_budget(self, guild_id: int, microusd: int, actor: Requester, *, now: datetime) -> int | None:
         """Set the dollars of 30 days for a server, or (0) for everything. Return what was set before."""
         async with self._database.transaction() as tx:
+            await tx.hold(CHANGES)
             before = await tx.fetch_one(_BUDGET, {"guild_id": guild_id})
             await tx.execute(
                 _SET_BUDGET,
@@ -244,23 +230,6 @@ class LimitBook:
             after=_words(after),
             now=now,
         )
-
-
-def _used(videos: Sequence[Row], numbers: Row, *, guild_id: int) -> Used:
-    here = [row for row in videos if row["guild_id"] == guild_id]
-    return Used(
-        videos=[moment(row["created_at"]) for row in here if not row["uses_bonus"]],
-        videos_everywhere=[moment(row["created_at"]) for row in videos],
-        running=numbers["running"],
-        attempts=numbers["attempts"],
-        microusd=numbers["microusd"],
-        microusd_everywhere=numbers["microusd_everywhere"],
-        server_microusd=numbers["server_microusd"],
-        total_microusd=numbers["total_microusd"],
-        # Below none where a video that had been given up was found, after its bonus had been used again.
-        bonus_left=max(0, numbers["bonus_left"]),
-        bonus_today=sum(row["uses_bonus"] for row in here),
-    )
 
 
 def _entry(row: Row) -> LimitEntry:

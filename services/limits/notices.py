@@ -1,12 +1,12 @@
 """What the owner or a server's managers have to hear, once: written in the transaction that found it, told later."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from services.database import Database, Row, Transaction, Values, moment, stored
+from services.database import Database, Row, Statement, Transaction, Values, moment, stored
 
 EVERYWHERE: Final = 0
 LEVELS: Final = (80, 100)
@@ -15,14 +15,17 @@ AGAIN_BELOW: Final = 10
 """Percentage points below a level at which it may be told once more, so that one that hovers is told once."""
 
 _INSERT: Final = """
-INSERT INTO notices (topic, guild_id, kind, amount, compared, job_id, created_at)
-VALUES (:topic, :guild_id, :kind, :amount, :compared, :job_id, :created_at)
+INSERT INTO notices (topic, guild_id, kind, amount, compared, job_id, user_id, until, channel_id, message_id, remark,
+                     created_at)
+VALUES (:topic, :guild_id, :kind, :amount, :compared, :job_id, :user_id, :until, :channel_id, :message_id, :remark,
+        :created_at)
 ON CONFLICT (topic) DO NOTHING
 """
 _FORGET: Final = "DELETE FROM notices WHERE topic = :topic AND told_at IS NOT NULL"
 _OVER: Final = "DELETE FROM notices WHERE topic = :topic RETURNING told_at"
 _UNTOLD: Final = "SELECT * FROM notices WHERE told_at IS NULL ORDER BY id"
-_TOLD: Final = "UPDATE notices SET told_at = :now WHERE id = :id"
+# What somebody wrote is kept until it is told.
+_TOLD: Final = "UPDATE notices SET told_at = :now, remark = '' WHERE id = :id"
 
 
 class NoticeKind(StrEnum):
@@ -36,6 +39,8 @@ class NoticeKind(StrEnum):
     ACCOUNT_WORKS = "account_works"
     AMBIGUOUS = "ambiguous"  # `amount` submits of unknown outcome: nothing is sent for a while
     AMBIGUOUS_OVER = "ambiguous_over"
+    MEMBER_PAUSED = "member_paused"  # refused `amount` times for what they described
+    REPORT = "report"  # somebody reports the result of a job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,14 @@ class Notice:
     amount: int = 0
     compared: int = 0
     job_id: int | None = None
+    user_id: int | None = None
+    """Who was paused, or reports."""
+    until: datetime | None = None
+    channel_id: int | None = None
+    message_id: int | None = None
+    """With the channel, the message that is reported."""
+    remark: str = ""
+    """What a member wrote, as it came."""
     created_at: datetime
 
 
@@ -78,30 +91,50 @@ async def note(
     amount: int = 0,
     compared: int = 0,
     job_id: int | None = None,
+    user_id: int | None = None,
+    until: datetime | None = None,
+    channel_id: int | None = None,
+    message_id: int | None = None,
+    remark: str = "",
 ) -> None:
     """Write a notice down, unless one on the same topic stands."""
-    values: Values = {
-        "topic": topic,
-        "guild_id": guild_id,
-        "kind": kind.value,
-        "amount": amount,
-        "compared": compared,
-        "job_id": job_id,
-        "created_at": stored(now),
-    }
-    await tx.execute(_INSERT, values)
+    await tx.execute(
+        _INSERT,
+        _values(
+            kind,
+            topic=topic,
+            now=now,
+            guild_id=guild_id,
+            amount=amount,
+            compared=compared,
+            job_id=job_id,
+            user_id=user_id,
+            until=until,
+            channel_id=channel_id,
+            message_id=message_id,
+            remark=remark,
+        ),
+    )
 
 
 async def note_level(tx: Transaction, *, guild_id: int, spent: int, budget: int | None, now: datetime) -> None:
     """Write down which levels of a budget are passed, once each time that they are passed."""
+    await tx.fetch_each(*levels_noted(guild_id=guild_id, spent=spent, budget=budget, now=now))
+
+
+def levels_noted(*, guild_id: int, spent: int, budget: int | None, now: datetime) -> Iterator[Statement]:
+    """Yield the statements of `note_level`, for whoever has others to run on the same way."""
     if not budget:
         return
     for level in LEVELS:
         topic = f"budget {guild_id} {level}"
         if spent * 100 >= budget * level:
-            await note(tx, NoticeKind.BUDGET, topic=topic, guild_id=guild_id, amount=spent, compared=budget, now=now)
+            yield (
+                _INSERT,
+                _values(NoticeKind.BUDGET, topic=topic, guild_id=guild_id, amount=spent, compared=budget, now=now),
+            )
         elif spent * 100 < budget * (level - AGAIN_BELOW):
-            await tx.execute(_FORGET, {"topic": topic})
+            yield _FORGET, {"topic": topic}
 
 
 async def note_over(tx: Transaction, topic: str, kind: NoticeKind, *, now: datetime) -> None:
@@ -116,6 +149,37 @@ async def forget(tx: Transaction, topic: str) -> None:
     await tx.execute(_OVER, {"topic": topic})
 
 
+def _values(
+    kind: NoticeKind,
+    *,
+    topic: str,
+    now: datetime,
+    guild_id: int = EVERYWHERE,
+    amount: int = 0,
+    compared: int = 0,
+    job_id: int | None = None,
+    user_id: int | None = None,
+    until: datetime | None = None,
+    channel_id: int | None = None,
+    message_id: int | None = None,
+    remark: str = "",
+) -> Values:
+    return {
+        "topic": topic,
+        "guild_id": guild_id,
+        "kind": kind.value,
+        "amount": amount,
+        "compared": compared,
+        "job_id": job_id,
+        "user_id": user_id,
+        "until": stored(until) if until else None,
+        "channel_id": channel_id,
+        "message_id": message_id,
+        "remark": remark,
+        "created_at": stored(now),
+    }
+
+
 def _notice(row: Row) -> Notice:
     return Notice(
         id=row["id"],
@@ -124,5 +188,10 @@ def _notice(row: Row) -> Notice:
         amount=row["amount"],
         compared=row["compared"],
         job_id=row["job_id"],
+        user_id=row["user_id"],
+        until=moment(row["until"]) if row["until"] is not None else None,
+        channel_id=row["channel_id"],
+        message_id=row["message_id"],
+        remark=row["remark"],
         created_at=moment(row["created_at"]),
     )

@@ -1,15 +1,23 @@
 """What servers and the owner decide besides numbers: where and with what, who not, and when nothing at all."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from services.database import Database, Row, Transaction, Values, moment, stored
-from services.errors import BlockedError, ChannelNotAllowedError, ModelNotAllowedError, PausedError
-from services.limits import audit
+from services.database import Database, Row, Statement, Transaction, Values, moment, stored
+from services.errors import (
+    AgeRestrictedError,
+    BlockedError,
+    ChannelNotAllowedError,
+    ModelNotAllowedError,
+    PausedError,
+)
+from services.limits import audit, choices, words
+from services.limits.audit import CHANGES
+from services.limits.choices import ServerChoices, choices_asked, choices_in, choices_of
+from services.limits.conduct import last_pause, require_not_paused
 from services.limits.notices import forget
 from services.models import Job, Requester
 
@@ -30,17 +38,6 @@ INSERT INTO blocks (guild_id, user_id, blocked_by, blocked_at) VALUES (:guild_id
 ON CONFLICT (guild_id, user_id) DO NOTHING
 """
 _UNBLOCK: Final = "DELETE FROM blocks WHERE guild_id = :guild_id AND user_id = :user_id"
-_CHOICES: Final = "SELECT * FROM servers WHERE guild_id = :guild_id"
-_CHOOSE: Final = """
-INSERT INTO servers (guild_id, channels, models, model, duration, resolution, aspect_ratio, audio, log_channel_id,
-                     language)
-VALUES (:guild_id, :channels, :models, :model, :duration, :resolution, :aspect_ratio, :audio, :log_channel_id,
-        :language)
-ON CONFLICT (guild_id) DO UPDATE SET
-    channels = excluded.channels, models = excluded.models, model = excluded.model, duration = excluded.duration,
-    resolution = excluded.resolution, aspect_ratio = excluded.aspect_ratio, audio = excluded.audio,
-    log_channel_id = excluded.log_channel_id, language = excluded.language
-"""
 
 
 class PauseReason(StrEnum):
@@ -66,68 +63,78 @@ class Pause:
         return self.until is not None and self.until <= now
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerChoices:
-    """What a server's managers chose. An empty tuple allows everything; None leaves it to the bot's settings."""
-
-    channels: tuple[int, ...] = ()
-    models: tuple[str, ...] = ()
-    model: str | None = None
-    duration: int | None = None
-    resolution: str | None = None
-    aspect_ratio: str | None = None
-    audio: bool | None = None
-    log_channel_id: int | None = None
-    language: str | None = None
-    """What is said to the whole server is said in it, by Discord's name; None leaves it to what Discord says."""
-
-
 class ServerBook:
-    """Reads and changes what servers chose. Whoever may change what is decided by the caller."""
+    """Reads and changes what servers chose. Whoever may change what is decided by the caller.
 
-    def __init__(self, *, database: Database) -> None:
+    `age_restricted_only` is the owner's word that videos are asked for in age-restricted channels alone, everywhere.
+    """
+
+    def __init__(self, *, database: Database, age_restricted_only: bool = False) -> None:
         self._database = database
+        self.age_restricted_only = age_restricted_only
 
-    async def require_open(
-        self, tx: Transaction, requester: Requester, *, channel_ids: Sequence[int] | None, model: str, now: datetime
+    def questions(self, requester: Requester) -> Sequence[Statement]:
+        """Return the statements whose answers `require_open` takes."""
+        values: Values = {"guild_id": requester.guild_id, "user_id": requester.user_id}
+        theirs = last_pause(requester), choices_asked(requester.guild_id), words.words_of(requester.guild_id)
+        return (_PAUSES, values), (_BLOCKS, values), *theirs
+
+    def require_open(
+        self,
+        answers: Sequence[Sequence[Row]],
+        *,
+        channel_ids: Sequence[int] | None,
+        is_age_restricted: bool,
+        model: str,
+        prompt: str,
+        now: datetime,
     ) -> None:
-        """Raise a `RequestError` unless the requester may ask for a video with this model in this channel now.
+        """Raise a `RequestError` unless who the answers are about may ask for such a video in this channel now.
 
         `channel_ids` are the channel and, for a thread, the channel that it hangs on; None for direct messages, about
-        which a server's choice of channels says nothing.
+        which a server's choice of channels says nothing. What is described comes last: who is refused for that alone
+        is counted.
         """
-        values = {"guild_id": requester.guild_id, "user_id": requester.user_id}
-        pauses = [pause for row in await tx.fetch_all(_PAUSES, values) if not (pause := _pause(row)).is_over(now)]
+        paused, blocks, last, chosen_there, listed = answers
+        pauses = [pause for row in paused if not (pause := _pause(row)).is_over(now)]
         if pauses:
             by_bot = all(pause.reason in {PauseReason.ACCOUNT, PauseReason.AMBIGUOUS} for pause in pauses)
             raise PausedError(everywhere=pauses[0].guild_id == EVERYWHERE, by_bot=by_bot)
-        blocks = await tx.fetch_all(_BLOCKS, values)
         if blocks:
             raise BlockedError(everywhere=any(row["guild_id"] == EVERYWHERE for row in blocks))
-        choices = _choices(await tx.fetch_one(_CHOICES, values))
-        if channel_ids is not None and choices.channels and not set(choices.channels) & set(channel_ids):
-            raise ChannelNotAllowedError(choices.channels)
-        if choices.models and model not in choices.models:
-            raise ModelNotAllowedError(model, choices.models)
+        require_not_paused(last, now=now)
+        chosen = choices_in(chosen_there)
+        if channel_ids is not None and chosen.channels and not set(chosen.channels) & set(channel_ids):
+            raise ChannelNotAllowedError(chosen.channels)
+        if not is_age_restricted and (self.age_restricted_only or chosen.age_restricted_only):
+            raise AgeRestrictedError(everywhere=self.age_restricted_only, in_direct_messages=channel_ids is None)
+        if chosen.models and model not in chosen.models:
+            raise ModelNotAllowedError(model, chosen.models)
+        words.require_allowed(listed, prompt)
 
     async def choices(self, guild_id: int) -> ServerChoices:
         """Return what a server chose."""
         async with self._database.transaction() as tx:
-            return _choices(await tx.fetch_one(_CHOICES, {"guild_id": guild_id}))
+            return await choices_of(tx, guild_id)
 
-    async def choose(self, choices: ServerChoices, actor: Requester, *, now: datetime) -> None:
+    async def wants_age_restricted(self, guild_id: int) -> bool:
+        """Whether nothing may be posted in the server's other channels."""
+        return self.age_restricted_only or (await self.choices(guild_id)).age_restricted_only
+
+    async def choose(self, chosen: ServerChoices, actor: Requester, *, now: datetime) -> None:
         """Store what a server chose, in the place of what it chose before."""
         async with self._database.transaction() as tx:
-            before = _choices(await tx.fetch_one(_CHOICES, {"guild_id": actor.guild_id}))
-            await tx.execute(_CHOOSE, _chosen(choices, actor.guild_id))
+            await tx.hold(CHANGES)
+            before = await choices_of(tx, actor.guild_id)
+            await choices.store(tx, actor.guild_id, chosen)
             await audit.record(
                 tx,
                 actor,
                 guild_id=actor.guild_id,
                 action="settings",
                 subject="server",
-                before=_words(before),
-                after=_words(choices),
+                before=choices.in_words(before),
+                after=choices.in_words(chosen),
                 now=now,
             )
 
@@ -174,9 +181,13 @@ class ServerBook:
                 await forget(tx, reason.value)
         return was_paused
 
-    async def lift_over(self, tx: Transaction, *, now: datetime) -> Sequence[PauseReason]:
-        """End the pauses whose time is over, inside the transaction that goes on from there."""
-        return [PauseReason(row["reason"]) for row in await tx.fetch_all(_LIFT, {"now": stored(now)})]
+    def lifting(self, *, now: datetime) -> Statement:
+        """Return the statement that ends the pauses whose time is over; `lifted` reads which they were."""
+        return _LIFT, {"now": stored(now)}
+
+    def lifted(self, rows: Sequence[Row]) -> Sequence[PauseReason]:
+        """Return why there had been the pauses that `lifting` ended."""
+        return [PauseReason(row["reason"]) for row in rows]
 
     async def block(self, guild_id: int, user_id: int, actor: Requester, *, now: datetime) -> bool:
         """Block a member in a server, or (0) anywhere. Return whether they were not blocked before."""
@@ -236,40 +247,3 @@ def _pause(row: Row) -> Pause:
         since=moment(row["since"]),
         until=None if until is None else moment(until),
     )
-
-
-def _choices(row: Row | None) -> ServerChoices:
-    if row is None:
-        return ServerChoices()
-    return ServerChoices(
-        channels=tuple(json.loads(row["channels"])),
-        models=tuple(json.loads(row["models"])),
-        model=row["model"],
-        duration=row["duration"],
-        resolution=row["resolution"],
-        aspect_ratio=row["aspect_ratio"],
-        audio=None if row["audio"] is None else bool(row["audio"]),
-        log_channel_id=row["log_channel_id"],
-        language=row["language"],
-    )
-
-
-def _chosen(choices: ServerChoices, guild_id: int) -> Values:
-    return {
-        "guild_id": guild_id,
-        "channels": json.dumps(choices.channels),
-        "models": json.dumps(choices.models),
-        "model": choices.model,
-        "duration": choices.duration,
-        "resolution": choices.resolution,
-        "aspect_ratio": choices.aspect_ratio,
-        "audio": choices.audio,
-        "log_channel_id": choices.log_channel_id,
-        "language": choices.language,
-    }
-
-
-def _words(choices: ServerChoices) -> str:
-    """Return choices as the record of changes keeps them."""
-    values = {name: getattr(choices, name) for name in ServerChoices.__slots__}
-    return " ".join(f"{name}={value}" for name, value in values.items() if value not in (None, ()))

@@ -9,7 +9,8 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator
+import time
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Final
 import structlog
 
 from services.errors import ClipUnfitError, ClipUnplayableError, EncoderError, EncoderLimitError
+from services.measures import UNMEASURED, Measures
 from services.media.commands import encode_arguments, remux_arguments
 from services.media.decision import MOST_PIXELS, Treatment, decide
 from services.media.facts import ClipFacts
@@ -60,8 +62,11 @@ class _OutgrownError(Exception):
 class Fitter:
     """Fits clips with `ffmpeg`; without one, only those that need no encoder. At most `encodes_at_once`."""
 
-    def __init__(self, ffmpeg: Ffmpeg | None, *, encodes_at_once: int = ENCODES_AT_ONCE) -> None:
+    def __init__(
+        self, ffmpeg: Ffmpeg | None, *, encodes_at_once: int = ENCODES_AT_ONCE, measures: Measures = UNMEASURED
+    ) -> None:
         self._ffmpeg = ffmpeg
+        self._measures = measures
         self._encoders = asyncio.Semaphore(encodes_at_once)
 
     async def make_fit(
@@ -123,7 +128,7 @@ class Fitter:
         plain = folder / "plain.mp4"
         limits = ChildLimits(cpu_seconds=cpu_seconds(facts), file_bytes=2 * facts.size + SPARE_BYTES)
         arguments = remux_arguments(facts, source=clip, target=plain)
-        await self._encoder().run(arguments, folder=folder, limits=limits)
+        await self._run(arguments, folder=folder, limits=limits)
         facts = await asyncio.to_thread(read_facts, plain)
         if decide(facts, limit=job.limit) is Treatment.LEAVE:
             return await job.keep(plain, treatment=Treatment.REMUX)
@@ -159,12 +164,23 @@ class Fitter:
 
         arguments = encode_arguments(plan, facts=facts, source=clip, target=result)
         limits = ChildLimits(cpu_seconds=plan.cpu_seconds, file_bytes=2 * job.limit + SPARE_BYTES)
-        await self._encoder().run(arguments, folder=result.parent, limits=limits, watch=watch)
+        await self._run(arguments, folder=result.parent, limits=limits, watch=watch)
 
-    def _encoder(self) -> Ffmpeg:
+    async def _run(
+        self,
+        arguments: Sequence[str],
+        *,
+        folder: Path,
+        limits: ChildLimits,
+        watch: Callable[[Progress], None] | None = None,
+    ) -> None:
         if self._ffmpeg is None:
             raise EncoderError("there is no ffmpeg")
-        return self._ffmpeg
+        began = time.monotonic()
+        try:
+            await self._ffmpeg.run(arguments, folder=folder, limits=limits, watch=watch)
+        finally:
+            self._measures.encoded(time.monotonic() - began)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,13 @@ by the worker. Addresses that the API names are never followed with the key: eac
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
-from urllib.parse import quote
 
 import aiohttp
 import stamina
@@ -20,14 +20,15 @@ import structlog
 
 from services.errors import (
     AccountError,
-    RemoteJobMissingError,
     SubmitUnknownError,
     TryLaterError,
     UpstreamBusyError,
     UpstreamError,
 )
+from services.measures import UNMEASURED, Measures
 from services.models import Frame, KeyBalance, RemoteState, RemoteVideo, VideoModel, VideoSpec
 from services.openrouter import clip, failures, reading, wire
+from services.openrouter.addresses import job_path
 from services.openrouter.redaction import one_line, redacted
 from services.openrouter.transport import Attribution, CutOffError, NotSentError, Reply, Timeouts, Transport, beginning
 
@@ -69,10 +70,15 @@ class OpenRouterClient:
         retries: RetryPolicy | None = None,
         attribution: Attribution | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        measures: Measures = UNMEASURED,
     ) -> None:
         self._timeouts = timeouts or Timeouts()
         self._transport = Transport(
-            key=key, base_url=base_url, timeouts=self._timeouts, attribution=attribution or Attribution()
+            key=key,
+            base_url=base_url,
+            timeouts=self._timeouts,
+            attribution=attribution or Attribution(),
+            measures=measures,
         )
         self._key = key or ""
         self._clock = clock
@@ -106,10 +112,9 @@ class OpenRouterClient:
             ContentRefusedError, RequestRejectedError, AccountError: nothing was bought.
             SubmitUnknownError: it may have been bought; it must not be sent again.
         """
-        # In a thread, because with pictures it is some megabytes.
-        body = await asyncio.to_thread(
-            wire.submit_body, prompt=prompt, spec=spec, frames=frames, callback_url=callback_url
-        )
+        compose = partial(wire.submit_body, prompt=prompt, spec=spec, frames=frames, callback_url=callback_url)
+        # With pictures in a thread, because then it is some megabytes.
+        body = await asyncio.to_thread(compose) if frames else compose()
         try:
             reply = await self._transport.post("submit", "/videos", body=body)
         except NotSentError as error:
@@ -139,7 +144,7 @@ class OpenRouterClient:
                 None if job is None or job.status is None else self._video(job, remote_id=remote_id, status=job.status)
             )
 
-        path = _job_path(remote_id)
+        path = job_path(remote_id)
         return await self._read("status", path, read=read, refuse=failures.job_failure, doubts_refusals=True)
 
     async def models(self) -> tuple[VideoModel, ...]:
@@ -176,7 +181,7 @@ class OpenRouterClient:
             FileExistsError: `target` exists; it is left alone.
             OSError: the disk.
         """
-        path = f"{_job_path(remote_id)}/content?index={index:d}"
+        path = f"{job_path(remote_id)}/content?index={index:d}"
         began, size, status = time.monotonic(), 0, None
         try:
             async with asyncio.timeout(self._timeouts.download), self._transport.stream(path) as answer:
@@ -208,14 +213,6 @@ class OpenRouterClient:
         doubts_refusals: bool = False,
     ) -> _T:
         """Read a path a few times. With `doubts_refusals` a refused key is asked about again before it is believed."""
-        retries = self._retries
-        caller = stamina.AsyncRetryingCaller(
-            attempts=retries.attempts,
-            timeout=retries.give_up_after,
-            wait_initial=retries.first_wait,
-            wait_max=retries.longest_wait,
-            wait_jitter=retries.jitter,
-        )
 
         async def once() -> _T:
             try:
@@ -232,7 +229,35 @@ class OpenRouterClient:
         def repeats(error: Exception) -> bool | timedelta:
             return doubts_refusals if isinstance(error, AccountError) else self._wait_before_repeating(error)
 
-        return await caller(repeats, once)
+        try:
+            return await once()
+        except UpstreamError as error:
+            failure = error
+        return await self._again(once, repeats, after=failure)
+
+    async def _again(
+        self,
+        once: Callable[[], Awaitable[_T]],
+        repeats: Callable[[Exception], bool | timedelta],
+        *,
+        after: UpstreamError,
+    ) -> _T:
+        """Go on after a first try that failed. Most go well, and to prepare for more costs half as much as a look."""
+        retries, failures_before = self._retries, [after]
+        caller = stamina.AsyncRetryingCaller(
+            attempts=retries.attempts,
+            timeout=retries.give_up_after,
+            wait_initial=retries.first_wait,
+            wait_max=retries.longest_wait,
+            wait_jitter=retries.jitter,
+        )
+
+        async def next_try() -> _T:
+            if failures_before:
+                raise failures_before.pop()
+            return await once()
+
+        return await caller(repeats, next_try)
 
     def _wait_before_repeating(self, error: Exception) -> bool | timedelta:
         """Stamina's question after a failure: whether to try again, and when if the API named a time."""
@@ -270,9 +295,3 @@ class OpenRouterClient:
 
     def _words(self, text: str) -> str:
         return redacted(text, key=self._key)
-
-
-def _job_path(remote_id: str) -> str:
-    if not reading.is_usable_id(remote_id):
-        raise RemoteJobMissingError(detail="the id cannot be part of an address")
-    return f"/videos/{quote(remote_id, safe='')}"

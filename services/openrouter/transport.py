@@ -4,23 +4,27 @@ The key travels in one header that is added per request, by a method that takes 
 that the API names, and no redirect, can ever receive it.
 """
 
-import ipaddress
+import logging
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
-from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
 from yarl import URL  # aiohttp's own type for an address that must not be quoted again
 
-from services.errors import ConfigurationError, TryLaterError
+from services.errors import TryLaterError
+from services.measures import UNMEASURED, Measures
+from services.openrouter.addresses import checked_base, checked_key, may_be_followed
 
 _log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(__name__)
 
+_CONNECTIONS: Final = 256
+"""Looks under way at once, with the downloads. Five thousand jobs are looked at some 400 times a second, so that these
+are enough for answers that take half a second; each may cost some 50 KiB, and a process may have 1,024 by default."""
 CHUNK: Final = 256 * 1024
 """Bytes of a clip that are read and written at once. A few of them are in memory at any time, whatever it weighs."""
 _PIECE: Final = 64 * 1024
@@ -77,13 +81,22 @@ class CutOffError(Exception):
 class Transport:
     """The sessions. Use as `async with`; who opens it closes it."""
 
-    def __init__(self, *, key: str | None, base_url: str, timeouts: Timeouts, attribution: Attribution) -> None:
-        self._base = _checked_base(base_url)
+    def __init__(
+        self,
+        *,
+        key: str | None,
+        base_url: str,
+        timeouts: Timeouts,
+        attribution: Attribution,
+        measures: Measures = UNMEASURED,
+    ) -> None:
+        self._base = checked_base(base_url)
         self._headers = {"Accept": "application/json"}
         if key is not None:
-            self._headers["Authorization"] = f"Bearer {_checked_key(key)}"
+            self._headers["Authorization"] = f"Bearer {checked_key(key)}"
         self._headers |= attribution.headers()
         self._timeouts = timeouts
+        self._measures = measures
         self._stack = AsyncExitStack()
         self._sessions: _Sessions | None = None
 
@@ -131,8 +144,8 @@ class Transport:
         limits = aiohttp.ClientTimeout(total=total, connect=self._timeouts.connect)
         began, status = time.monotonic(), None
         headers = self._headers if sent is None else self._headers | _JSON_HEADERS
-        # As a file, so that a large one goes out piece by piece.
-        data = None if sent is None else BytesIO(sent)
+        # As a file, so that a large one goes out piece by piece; a small one would only wait for the thread that reads.
+        data = sent if sent is None or len(sent) <= _PIECE else BytesIO(sent)
         try:
             async with session.request(
                 method, self._address(path), headers=headers, data=data, timeout=limits, allow_redirects=False
@@ -146,7 +159,11 @@ class Transport:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise CutOffError(type(error).__name__) from None
         finally:
-            _log.debug("openrouter_call", op=op, status=status, seconds=round(time.monotonic() - began, 3))
+            seconds = time.monotonic() - began
+            self._measures.asked(op, status=status, seconds=seconds)
+            # Asked first, because structlog prepares a whole line before the level is looked at, and looks are many.
+            if logging.getLogger(__name__).isEnabledFor(logging.DEBUG):
+                _log.debug("openrouter_call", op=op, status=status, seconds=round(seconds, 3))
 
     @asynccontextmanager
     async def stream(self, path: str) -> AsyncGenerator[aiohttp.ClientResponse, None]:
@@ -158,7 +175,20 @@ class Transport:
         """
         sessions = self._opened
         address, session, headers = self._address(path), sessions.api, self._headers | _CLIP_HEADERS
-        for _ in range(_MOST_REDIRECTS + 1):
+        for hop in range(_MOST_REDIRECTS + 1):
+            async with self._get_clip(session, address, headers, route="storage" if hop else "download") as answer:
+                if answer.status not in _REDIRECTS:
+                    yield answer
+                    return
+                address, session, headers = self._next_hop(answer), sessions.plain, _CLIP_HEADERS
+        raise TryLaterError(detail="redirected too often")
+
+    @asynccontextmanager
+    async def _get_clip(
+        self, session: aiohttp.ClientSession, address: URL, headers: Mapping[str, str], *, route: str
+    ) -> AsyncGenerator[aiohttp.ClientResponse, None]:
+        began, status = time.monotonic(), None
+        try:
             async with session.get(
                 address,
                 headers=headers,
@@ -167,11 +197,10 @@ class Transport:
                 auto_decompress=False,
                 read_bufsize=CHUNK,
             ) as answer:
-                if answer.status not in _REDIRECTS:
-                    yield answer
-                    return
-                address, session, headers = self._next_hop(answer), sessions.plain, _CLIP_HEADERS
-        raise TryLaterError(detail="redirected too often")
+                status = answer.status
+                yield answer
+        finally:
+            self._measures.asked(route, status=status, seconds=time.monotonic() - began)
 
     def has_key_in(self, answer: aiohttp.ClientResponse) -> bool:
         """Whether this answer is the API's own, and not that of an address it redirected to."""
@@ -210,7 +239,7 @@ class _Sessions:
 def _session(*, force_close: bool = False) -> aiohttp.ClientSession:
     # No cookies, no proxies or passwords from the environment, and nothing that would have to be inflated.
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(force_close=force_close),
+        connector=aiohttp.TCPConnector(force_close=force_close, limit=_CONNECTIONS),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
         headers={"User-Agent": "discord-video-bot", "Accept-Encoding": "identity"},
@@ -236,39 +265,3 @@ async def beginning(answer: aiohttp.ClientResponse) -> bytes:
             if len(body) >= _PIECE:
                 break
     return bytes(body)
-
-
-def _checked_key(key: str) -> str:
-    if not key or not key.isascii() or not key.isprintable() or " " in key:
-        raise ConfigurationError(problems=("OPENROUTER_API_KEY: must be one word of plain ASCII characters",))
-    return key
-
-
-def _checked_base(base_url: str) -> str:
-    problem = "OPENROUTER_BASE_URL: must be an https address without a user, a query or a fragment"
-    try:
-        parts = urlsplit(base_url)
-        # The port is parsed when it is asked for.
-        usable = parts.port != 0 and base_url.isascii() and base_url.isprintable() and " " not in base_url
-        usable = usable and not (parts.username or parts.password or parts.query or parts.fragment)
-    except ValueError:
-        raise ConfigurationError(problems=(problem,)) from None
-    if not usable or not may_be_followed(parts.scheme, parts.hostname, beside=base_url):
-        raise ConfigurationError(problems=(problem,))
-    return base_url.rstrip("/")
-
-
-def may_be_followed(scheme: str, host: str | None, *, beside: str) -> bool:
-    """Allow https anywhere, and plain http only from one loopback address to another, which is a stand-in."""
-    if not host:
-        return False
-    base = urlsplit(beside)
-    is_stand_in = base.scheme == "http" and _is_loopback(base.hostname or "")
-    return scheme == "https" or (scheme == "http" and is_stand_in and _is_loopback(host))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

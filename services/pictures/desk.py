@@ -11,7 +11,7 @@ from services.errors import RequestError
 from services.models import FRAMES, FrameKind
 from services.pictures.child import redrawn
 from services.pictures.faults import PictureError, PictureFault
-from services.pictures.shelf import PictureShelf
+from services.pictures.keeping import PictureKeeper
 from services.pictures.source import Attached, PictureSource
 
 FETCHED_AT_ONCE: Final = 4
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 class PictureDesk:
     """Takes members' pictures in from `source`, lays them on `shelf`, and lets them go."""
 
-    def __init__(self, source: PictureSource, shelf: PictureShelf) -> None:
+    def __init__(self, source: PictureSource, shelf: PictureKeeper) -> None:
         self._source = source
         self._shelf = shelf
         self._fetching = asyncio.Semaphore(FETCHED_AT_ONCE)
@@ -57,7 +57,7 @@ class PictureDesk:
                     await self._take(interaction_id, kind, attached)
                 yield
             except RequestError:
-                self._shelf.remove(interaction_id)
+                await self._shelf.remove(interaction_id)
                 raise
 
     @asynccontextmanager
@@ -73,13 +73,13 @@ class PictureDesk:
                     await self._shelf.rename(old, new, count=count)
                 yield
             except RequestError:
-                self.let_go(old)
-                self.let_go(new)
+                await self.let_go(old)
+                await self.let_go(new)
                 raise
 
-    def let_go(self, interaction_id: int) -> None:
+    async def let_go(self, interaction_id: int) -> None:
         """Remove the pictures of a request that nobody will make."""
-        self._shelf.remove(interaction_id)
+        await self._shelf.remove(interaction_id)
 
     async def _take(self, interaction_id: int, kind: FrameKind, attached: Attached) -> None:
         try:

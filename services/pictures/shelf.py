@@ -7,12 +7,13 @@ never needs Discord's address of it, which expires.
 import asyncio
 import os
 from collections.abc import Collection, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from services.models import FRAMES, Frame, FrameKind
 from services.pictures.faults import PictureError, PictureFault
+from services.pictures.keeping import Wanted, require_all
 
 OWNER_ONLY: Final = 0o600
 NAMES: Final = {FrameKind.FIRST: "first", FrameKind.LAST: "last"}
@@ -49,7 +50,11 @@ class PictureShelf:
         Raises:
             PictureError: `LOST`: one of them is not here.
         """
-        return await asyncio.to_thread(self._read, interaction_id, count) if count else ()
+        return require_all(await self.found(interaction_id), count) if count else ()
+
+    async def found(self, interaction_id: int) -> Sequence[Frame]:
+        """Return the pictures of a request that are here, the first frame first. Raises `OSError`: the disk."""
+        return await asyncio.to_thread(self._read, interaction_id)
 
     async def rename(self, old: int, new: int, *, count: int) -> None:
         """Give the pictures of one interaction to another: a yes to a price is an interaction of its own.
@@ -59,8 +64,16 @@ class PictureShelf:
         """
         await asyncio.to_thread(self._rename, old, new, count)
 
-    def remove(self, interaction_id: int) -> None:
+    async def remove(self, interaction_id: int) -> None:
         """Let the pictures of an interaction go."""
+        await asyncio.to_thread(self._remove, interaction_id)
+
+    async def tidy(self, wanted: Wanted) -> int:
+        """Remove what belongs to no interaction that is wanted, and return how many files that were."""
+        found = self.files()
+        return await asyncio.to_thread(self.discard, found, keep=await wanted())
+
+    def _remove(self, interaction_id: int) -> None:
         for kind in FRAMES:
             self._path(interaction_id, kind).unlink(missing_ok=True)
 
@@ -83,14 +96,13 @@ class PictureShelf:
     def _path(self, interaction_id: int, kind: FrameKind) -> Path:
         return self._folder / f"{interaction_id:d}-{NAMES[kind]}.jpg"
 
-    def _read(self, interaction_id: int, count: int) -> Sequence[Frame]:
-        try:
-            return [
-                Frame(kind=kind, media_type=MEDIA_TYPE, content=self._path(interaction_id, kind).read_bytes())
-                for kind in FRAMES[:count]
-            ]
-        except FileNotFoundError:
-            raise PictureError(PictureFault.LOST) from None
+    def _read(self, interaction_id: int) -> Sequence[Frame]:
+        frames: list[Frame] = []
+        for kind in FRAMES:
+            with suppress(FileNotFoundError):
+                content = self._path(interaction_id, kind).read_bytes()
+                frames.append(Frame(kind=kind, media_type=MEDIA_TYPE, content=content))
+        return frames
 
     def _rename(self, old: int, new: int, count: int) -> None:
         try:

@@ -1,17 +1,19 @@
 """What members may do: ask for a video, say yes to its price, watch it, cancel it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from services.catalogue import Catalogue, NotEstimable, Shape
-from services.errors import DiskFullError, PriceUnknownError
-from services.generation import Worker
+from services.errors import DescriptionBlockedError, DiskFullError, PriceUnknownError
 from services.jobs import JobStore, NewJob, OfferBook
-from services.limits import ServerBook, ServerChoices
+from services.limits import ConductBook, ServerBook, ServerChoices
+from services.measures import UNMEASURED, Measures
 from services.models import Job, JobState, Requester, VideoModel, VideoRequest, VideoSpec
 from services.pictures import Attached, PictureDesk
+from services.videos.refusals import refusals_counted
 from services.videos.values import (
     Accepted,
     Asking,
@@ -22,6 +24,7 @@ from services.videos.values import (
     Offered,
     Quote,
     Standing,
+    in_whole_characters,
 )
 
 LATEST: Final = 5
@@ -29,7 +32,7 @@ LATEST: Final = 5
 
 
 class VideoService:
-    """Prices, accepts, shows and cancels videos."""
+    """Prices, accepts, shows and cancels videos. `wake` makes the worker look for work."""
 
     def __init__(
         self,
@@ -38,22 +41,26 @@ class VideoService:
         jobs: JobStore,
         offers: OfferBook,
         servers: ServerBook,
+        conduct: ConductBook,
         pictures: PictureDesk,
-        worker: Worker,
+        wake: Callable[[], None],
         money: MoneyRules,
         clock: Callable[[], datetime],
         has_room: Callable[[], bool] = lambda: True,
         forgets_prompts: bool = False,
+        measures: Measures = UNMEASURED,
     ) -> None:
         self.catalogue = catalogue
         self._jobs = jobs
         self._offers = offers
         self._servers = servers
+        self._conduct = conduct
         self._pictures = pictures
-        self._worker = worker
+        self._wake = wake
         self._money = money
         self._has_room = has_room
         self._forgets_prompts = forgets_prompts
+        self._measures = measures
         self._now = clock
 
     async def request(
@@ -66,7 +73,10 @@ class VideoService:
         Raises:
             RequestError: with what the member can do about it; nothing was reserved.
         """
-        return await self._place(await self._draft(request, requester, asking, agreed=agreed_microusd or 0), requester)
+        with refusals_counted(self._measures):
+            draft = await self._draft(request, requester, asking, agreed=agreed_microusd or 0)
+            async with self._counting(requester):
+                return await self._place(draft, requester)
 
     async def draft(
         self, request: VideoRequest, requester: Requester, asking: Asking, *, pictures: Sequence[Attached]
@@ -76,17 +86,29 @@ class VideoService:
         Raises:
             RequestError: with what the member can do about it.
         """
-        self._pictures.require_fit(pictures)
-        draft = await self._draft(replace(request, frames=len(pictures)), requester, asking)
-        await self._jobs.preview(draft.new, requester, now=self._now())
+        with refusals_counted(self._measures):
+            self._pictures.require_fit(pictures)
+            draft = await self._draft(replace(request, frames=len(pictures)), requester, asking)
+            async with self._counting(requester):
+                await self._jobs.preview(draft.new, requester, now=self._now())
         return draft
 
     async def request_drafted(
         self, draft: Draft, requester: Requester, *, pictures: Sequence[Attached]
     ) -> Accepted | Offered:
         """Fetch the pictures of a draft, then reserve or offer it. Takes seconds; raises as `request` does."""
-        async with self._pictures.taken(draft.new.interaction_id, pictures):
-            return await self._place(draft, requester)
+        with refusals_counted(self._measures):
+            async with self._pictures.taken(draft.new.interaction_id, pictures), self._counting(requester):
+                return await self._place(draft, requester)
+
+    @asynccontextmanager
+    async def _counting(self, requester: Requester) -> AsyncGenerator[None]:
+        """Count what is refused for its description: too often pauses the requester, and they hear of it at once."""
+        try:
+            yield
+        except DescriptionBlockedError as error:
+            until = await self._conduct.refused(requester, now=self._now())
+            raise DescriptionBlockedError(until) from error
 
     async def _draft(self, request: VideoRequest, requester: Requester, asking: Asking, *, agreed: int = 0) -> Draft:
         """Complete and price a request; `agreed` micro-dollars take no yes any more."""
@@ -94,7 +116,7 @@ class VideoService:
             raise DiskFullError
         # Where nobody else is there is nothing to hide, and a status message that lasts is worth more.
         is_private = request.is_private and not asking.in_direct_messages
-        request = replace(request, prompt=_in_whole_characters(request.prompt), is_private=is_private)
+        request = replace(request, prompt=in_whole_characters(request.prompt), is_private=is_private)
         choices = await self._servers.choices(requester.guild_id)
         quote = await self._quote(request, choices)
         new = NewJob(
@@ -102,6 +124,7 @@ class VideoService:
             channel_id=asking.channel_id,
             parent_channel_id=asking.parent_channel_id,
             in_direct_messages=asking.in_direct_messages,
+            is_age_restricted=asking.is_age_restricted,
             prompt=request.prompt,
             is_private=request.is_private,
             is_spoiler=request.is_spoiler,
@@ -121,10 +144,11 @@ class VideoService:
         if draft.needs_yes:
             return await self._offer(draft, requester)
         reservation = await self._jobs.reserve(draft.new, requester, now=self._now())
+        places = await self._jobs.places(now=self._now(), of=[reservation.job.id])
         return Accepted(
             job=reservation.job,
             is_new=reservation.is_new,
-            place=(await self._jobs.places(now=self._now())).get(reservation.job.id, 0),
+            place=places.get(reservation.job.id, 0),
             allowance=reservation.allowance,
             usual=await self._jobs.usual_time(draft.quote.spec.model),
         )
@@ -149,18 +173,18 @@ class VideoService:
         """Forget an offer. Return whether it still stood."""
         offer = await self._offers.take(offer_id, requester, now=self._now())
         if offer is not None:
-            self._pictures.let_go(offer.interaction_id)
+            await self._pictures.let_go(offer.interaction_id)
         return offer is not None
 
     async def acknowledge(self, job: Job, message_id: int) -> None:
         """Note that the member sees the status message: the job may now cost money."""
         await self._jobs.acknowledge(job.id, message_id, now=self._now())
-        self._worker.wake()
+        self._wake()
 
     async def withdraw(self, job: Job) -> None:
         """Take a request back whose answer Discord refused; its reservation is released."""
         await self._jobs.cancel(job.id, now=self._now(), told=True)
-        self._pictures.let_go(job.interaction_id)
+        await self._pictures.let_go(job.interaction_id)
 
     async def cancel(self, job_id: int, requester: Requester) -> tuple[CancelOutcome, Job | None]:
         """Cancel a job for its member, or for a moderator of its server, while it waits in our queue.
@@ -175,7 +199,7 @@ class VideoService:
         # Not told yet: the answer to the click may die with the process, so the worker shows it as well.
         cancelled = await self._jobs.cancel(job_id, now=self._now(), told=False)
         if cancelled is not None:
-            self._worker.wake()
+            self._wake()
             return CancelOutcome.CANCELLED, cancelled
         job = await self._jobs.get(job_id) or job
         if not job.is_terminal:
@@ -186,12 +210,13 @@ class VideoService:
     async def standing(self, requester: Requester, *, at: datetime) -> Standing:
         """Return what the member has running, left and behind them in this server."""
         allowance, living, ended = await self._jobs.standing(requester, at=at, latest=LATEST)
-        places = await self._jobs.places(now=self._now())
+        waiting = [job.id for job in living if job.state is JobState.QUEUED]
         return Standing(
             allowance=allowance,
             living=living,
-            places={job.id: places[job.id] for job in living if job.id in places},
+            places=await self._jobs.places(now=self._now(), of=waiting) if waiting else {},
             ended=ended,
+            paused_until=await self._conduct.paused_until(requester.guild_id, requester.user_id, now=self._now()),
         )
 
     async def models(self, requester: Requester) -> Sequence[ModelOffer]:
@@ -273,8 +298,3 @@ def _is_at_hand(job: Job, requester: Requester) -> bool:
     if job.in_direct_messages:
         return job.user_id == requester.user_id
     return job.guild_id == requester.guild_id
-
-
-def _in_whole_characters(text: str) -> str:
-    """Return the text with U+FFFD for each half of a pair that stands alone: nothing can store one or send it on."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

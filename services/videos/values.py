@@ -33,6 +33,8 @@ class Asking:
     asked_at: datetime
     in_direct_messages: bool = False
     """Whether the channel is the bot's direct messages with the member."""
+    is_age_restricted: bool = False
+    """Whether the channel is, or the one that a thread hangs on."""
     member_language: str = ENGLISH
     """What the member has Discord in, by Discord's name."""
     server_language: str = ENGLISH
@@ -108,6 +110,8 @@ class Standing:
     """Of the living jobs that still wait."""
     ended: Sequence[Job]
     """The latest, newest first."""
+    paused_until: datetime | None = None
+    """When they may ask again, where they were refused too often for what they described."""
 
 
 class CancelOutcome(StrEnum):
@@ -119,3 +123,11 @@ class CancelOutcome(StrEnum):
     ENDED = "ended"
     NOT_ALLOWED = "not_allowed"
     UNKNOWN_JOB = "unknown_job"
+
+
+def in_whole_characters(text: str) -> str:
+    """Return the text with U+FFFD for what not everything can store or send on.
+
+    That is each half of a pair that stands alone, and NUL, which no text of PostgreSQL's can hold.
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")

@@ -1,31 +1,20 @@
-"""The settings of the bot: the only reader of the environment and of `.env`.
+"""Every setting that there is: its name, its default, what it means, and what it may be."""
 
-Every fault is reported at once, one line each, and no line ever holds a value: a mistyped key stays private.
-"""
-
-import os
 import re
-from collections.abc import Callable, Collection
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeVar, cast, get_args
+from typing import Annotated, Final, Literal
 
-from dotenv import dotenv_values
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_core import ErrorDetails
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.addresses import LOOPBACK_HOSTS, https_or_loopback, public_address, split
-from services.errors import ConfigurationError
 from services.models import ENGLISH, LANGUAGES
-from services.secret_files import SecretFiles, read_secret_files
+from services.settings.database_address import require_postgresql
 
-EXIT_CONFIGURATION: Final = 78
-"""`EX_CONFIG` of sysexits.h: supervisors are told not to start the bot again before a person has looked."""
 SHORTEST_SECRET: Final = 16
 """Characters of a secret that nobody can guess."""
 PRINTABLE_ASCII: Final = re.compile(r"[\x21-\x7e]+")
-
 
 VideoApiAddress = Annotated[str, AfterValidator(https_or_loopback)]
 VIDEO_API: Final = "https://openrouter.ai/api/v1"
@@ -95,6 +84,9 @@ class Settings(BaseSettings):
     direct_messages_server: int | None = Field(
         default=None, ge=1, lt=2**63, description="As which server (id) direct messages count. Empty: no videos there."
     )
+    age_restricted_only: bool = Field(
+        default=False, description="Whether videos can be asked for in age-restricted channels only, in every server."
+    )
 
     min_free_disk_mb: int = Field(
         default=1_000,
@@ -115,8 +107,12 @@ class Settings(BaseSettings):
         default=20, gt=0, le=4_320, description="After it a member reads that a job takes longer than usual."
     )
     deadline_hours: float = Field(default=24, gt=0, le=72, description="After it a job that never ended is given up.")
-    first_look_seconds: float = Field(default=8, ge=0.05, le=600, description="From the submit to the first look.")
-    look_every_seconds: float = Field(default=10, ge=0.05, le=600, description="Between looks in the first minutes.")
+    first_look_seconds: float = Field(
+        default=8, ge=0.05, le=600, description="To the first look at a model that nothing is known of."
+    )
+    look_every_seconds: float = Field(
+        default=10, ge=0.05, le=600, description="Between looks while a job may be done any moment."
+    )
 
     public_url: Annotated[str, AfterValidator(public_address)] | None = Field(
         default=None,
@@ -133,7 +129,23 @@ class Settings(BaseSettings):
     )
     webhook_port: int = Field(default=8080, ge=1, le=65_535, description="And at which port.")
 
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65_535,
+        description="Where to serve /metrics for Prometheus, /healthz and /readyz. Empty: nowhere.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1",
+        description="At which address. Leave it, or open it to your monitoring alone: it asks for no password.",
+    )
+
     data_dir: Path = Field(default=Path("data"), description="Where the database and the clips live.")
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="A PostgreSQL database, postgresql://user:password@host/name, for more than one process. "
+        "Empty: a SQLite file in DATA_DIR.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged.")
     log_format: Literal["auto", "console", "json"] = Field(
         default="auto", description="auto: readable on a terminal, JSON lines otherwise."
@@ -157,6 +169,13 @@ class Settings(BaseSettings):
         secret = value.get_secret_value()
         if not PRINTABLE_ASCII.fullmatch(secret):
             raise ValueError("holds a space or a letter that a key never has; copy it again")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            require_postgresql(value.get_secret_value())
         return value
 
     @field_validator("webhook_secret")
@@ -201,80 +220,3 @@ class Settings(BaseSettings):
         if value is not None and split(value).hostname not in LOOPBACK_HOSTS:
             raise ValueError("may only name this machine (127.0.0.1); leave it empty to use Discord itself")
         return value.rstrip("/") if value is not None else None
-
-
-class _Address(BaseSettings):
-    """The one setting that the price list takes."""
-
-    model_config = Settings.model_config
-
-    openrouter_base_url: VideoApiAddress = VIDEO_API
-
-
-_S = TypeVar("_S", bound=BaseSettings)
-
-
-def load_settings(*, env_file: Path | None = Path(".env")) -> Settings:
-    """Read the settings.
-
-    Raises:
-        ConfigurationError: with one line for every setting that is missing or wrong.
-    """
-    return _read(Settings, env_file=env_file)
-
-
-def video_api_address(*, env_file: Path | None = Path(".env")) -> str:
-    """Read where the video API is, which takes neither of the secrets to know.
-
-    Raises:
-        ConfigurationError: OPENROUTER_BASE_URL is set, and wrong.
-    """
-    return _read(_Address, env_file=env_file).openrouter_base_url
-
-
-def _read(kind: type[_S], *, env_file: Path | None) -> _S:
-    try:
-        return _with_secrets(kind, _secret_files(kind, env_file=env_file), env_file=env_file)
-    except UnicodeDecodeError:
-        raise ConfigurationError([f"{env_file}: is not a text file in UTF-8; save it again as UTF-8"]) from None
-
-
-def _with_secrets(kind: type[_S], files: SecretFiles, *, env_file: Path | None) -> _S:
-    # Called through its looser type: most fields come from the environment, not from arguments.
-    read = cast("Callable[..., _S]", kind)
-    try:
-        settings = read(_env_file=env_file, **files.values)
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        found = [_problem(fault, in_files=files.values) for fault in faults if not {*fault["loc"]} & {*files.problems}]
-        # `from None`: the driver's text is not ours to show, and may quote what was typed.
-        raise ConfigurationError([*files.problems.values(), *found]) from None
-    if files.problems:
-        raise ConfigurationError([*files.problems.values()])
-    return settings
-
-
-def _secret_files(kind: type[BaseSettings], *, env_file: Path | None) -> SecretFiles:
-    secrets = [
-        name
-        for name, field in kind.model_fields.items()
-        if SecretStr in {field.annotation, *get_args(field.annotation)}
-    ]
-    sources = (dotenv_values(env_file, encoding="utf-8-sig") if env_file else {}, os.environ)
-    written = {name.lower(): value for source in sources for name, value in source.items() if value}
-    return read_secret_files(secrets, written=written)
-
-
-def _problem(fault: ErrorDetails, *, in_files: Collection[str] = ()) -> str:
-    name = str(fault["loc"][0]).upper() if fault["loc"] else "SETTINGS"
-    name += "_FILE" * (name.lower() in in_files)
-    if fault["type"] == "missing":
-        return f"{name}: is missing"
-    message = fault["msg"].removeprefix("Value error, ")
-    return f"{name}: {message[:1].lower()}{message[1:]}"
-
-
-def is_set_up(*, env_file: Path = Path(".env")) -> bool:
-    """Whether anybody has begun to set the bot up here: a `.env` file, or either secret in the environment."""
-    names = (f"{name}{end}" for name in ("DISCORD_TOKEN", "OPENROUTER_API_KEY") for end in ("", "_FILE"))
-    return env_file.exists() or any(os.environ.get(name) for name in names)

@@ -26,6 +26,7 @@ from cogs import replies
 from cogs.interactions import COUNTED_AS, NETWORK_FAULTS, UNREADABLE, counted_as, is_direct
 from cogs.languages import tr
 from cogs.replies import direct as words
+from cogs.servers import known_or_fetched
 
 ASK_WITHIN: Final = 2.5
 """Seconds for Discord to say who somebody is: an interaction has to be answered within three."""
@@ -56,7 +57,7 @@ async def turned_away(interaction: discord.Interaction) -> str | None:
     server_id = client.direct_messages_server if isinstance(client, WithDirectMessages) else None
     if server_id is None:
         return words.off()
-    guild = client.get_guild(server_id)
+    guild = await _server(client, server_id)
     if guild is None or guild.unavailable:
         log.warning("direct_messages_server_not_there", guild_id=server_id)
         return words.unreachable()
@@ -73,6 +74,16 @@ def as_counted(interaction: discord.Interaction, text: str) -> str:
     """Return a text that speaks of "this server"; in direct messages with the name of the one that is meant."""
     member = counted_as(interaction)
     return text if member is None else words.counted_as(member.guild.name, text)
+
+
+async def _server(client: discord.Client, server_id: int) -> discord.Guild | None:
+    """Return the server, which may be on a shard of another process; None where it cannot be known now."""
+    try:
+        async with asyncio.timeout(ASK_WITHIN / 2):
+            return await known_or_fetched(client, server_id)
+    except (discord.HTTPException, *NETWORK_FAULTS, *UNREADABLE) as error:
+        log.warning("server_not_asked_for", kind=type(error).__name__)
+        return None
 
 
 async def _member(guild: discord.Guild, user_id: int) -> discord.Member | str:

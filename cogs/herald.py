@@ -14,6 +14,7 @@ import structlog
 from cogs import replies
 from cogs.interactions import NETWORK_FAULTS, UNREADABLE
 from cogs.languages import Language, language_of, reader, reading
+from cogs.servers import Server, Servers
 from services.errors import DeliverLaterError
 from services.limits import Notice
 
@@ -30,6 +31,7 @@ class DiscordHerald:
 
     def __init__(self, client: discord.Client, *, owner_ids: Iterable[int]) -> None:
         self._client = client
+        self._servers = Servers(client)
         self._owner_ids = owner_ids
 
     async def tell(self, notice: Notice, *, log_channel_id: int | None, language: str | None) -> None:
@@ -42,13 +44,15 @@ class DiscordHerald:
         Raises:
             DeliverLaterError: Discord failed in passing.
         """
+        async with _failing_in_passing():
+            server = await self._servers.find(notice.guild_id) if notice.guild_id else None
         if notice.guild_id and log_channel_id is not None:
             channel = self._client.get_partial_messageable(log_channel_id, guild_id=notice.guild_id)
-            with reading(self._language_of_server(notice, chosen=language)):
+            with reading(_language_of(server, chosen=language)):
                 text = replies.notice(notice)
             if await self._post(channel, text, notice):
                 return
-        text = replies.notice(notice, server=self._server_name(notice))
+        text = replies.notice(notice, server=server.name if server else None)
         told = [await self._tell_owner(owner_id, text, notice) for owner_id in sorted(self._owner_ids)]
         if not any(told):
             log.error("nobody_to_tell", kind=notice.kind.value, job_id=notice.job_id)
@@ -86,14 +90,10 @@ class DiscordHerald:
             return False
         return False
 
-    def _language_of_server(self, notice: Notice, *, chosen: str | None) -> Language:
-        guild = self._client.get_guild(notice.guild_id)
-        code = chosen or (guild.preferred_locale.value if guild else None)
-        return reader() if code is None else language_of(code)
 
-    def _server_name(self, notice: Notice) -> str | None:
-        guild = self._client.get_guild(notice.guild_id)
-        return guild.name if guild else None
+def _language_of(server: Server | None, *, chosen: str | None) -> Language:
+    code = chosen or (server.locale if server else None)
+    return reader() if code is None else language_of(code)
 
 
 def nonce_of(notice: Notice, channel_id: int) -> str:

@@ -1,8 +1,8 @@
 """What every command needs of an interaction: who asks, may we post here, and a private answer."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, cast
 
 import aiohttp
 import discord
@@ -12,6 +12,7 @@ from discord import ui
 from cogs import replies
 from cogs.languages import Message, begin_reading, language_of, tr
 from cogs.replies import places
+from services.discretion import keep_private
 from services.models import Requester
 from services.videos import Asking
 
@@ -34,6 +35,10 @@ NEEDED: Final = {
 }
 """What posting a result takes, and the names that Discord's settings give to it."""
 
+PROMPT: Final = "prompt"
+"""The option of a command that is free text. Others are choices, and a field of a form has no name."""
+WRITTEN: Final = frozenset({"value", "content"})
+"""Where an interaction keeps what a person wrote."""
 NEEDS_NO_SERVER: Final = "works in direct messages whatever these count as"
 """The mark of a command, in its extras."""
 COUNTED_AS: Final = "the member of a server as whom somebody in direct messages counts"
@@ -52,8 +57,28 @@ class Spoken:
 
 
 def begin_answering(interaction: discord.Interaction) -> None:
-    """Say everything from now on, to the end of the task, in the language of whoever acts."""
+    """Say everything from now on, to the end of the task, in the language of whoever acts; log nothing they wrote."""
     begin_reading(language_of(interaction.locale.value))
+    keep_private(*written_in(cast("Mapping[str, Any]", interaction.data or {})))
+
+
+def written_in(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a person wrote: the prompt of a command, the fields of a form, the message that a menu is opened on.
+
+    Any form, because whoever sends it may be no client of Discord's.
+    """
+    for name, value in data.items():
+        match value:
+            case str() if name in WRITTEN and (name != "value" or data.get("name", PROMPT) == PROMPT):
+                yield value
+            case dict():
+                yield from written_in(cast("Mapping[str, Any]", value))
+            case list():
+                for each in cast("Sequence[object]", value):
+                    if isinstance(each, dict):
+                        yield from written_in(cast("Mapping[str, Any]", each))
+            case _:
+                pass
 
 
 def filled_in(interaction: discord.Interaction, form: re.Pattern[str]) -> re.Match[str] | None:
@@ -111,9 +136,21 @@ def asking_of(interaction: discord.Interaction) -> Asking:
         upload_limit=interaction.filesize_limit,
         asked_at=interaction.created_at,
         in_direct_messages=is_direct(interaction),
+        is_age_restricted=is_age_restricted(interaction),
         member_language=interaction.locale.value,
         server_language=discords_language(interaction),
     )
+
+
+def is_age_restricted(interaction: discord.Interaction) -> bool:
+    """Whether Discord keeps people out of the channel who say that they are too young; a thread is as its channel.
+
+    What cannot be told, as in direct messages, is not.
+    """
+    channel = interaction.channel
+    if channel is None or isinstance(channel, discord.DMChannel | discord.GroupChannel):
+        return False
+    return channel.is_nsfw()
 
 
 def discords_language(interaction: discord.Interaction) -> str:

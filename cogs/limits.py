@@ -17,6 +17,7 @@ from services.administration import LOG_LINES, Administration
 from services.errors import LimitSource, NotAllowedError
 from services.limits import Allowance, AuditEntry, LimitEntry
 from services.models import Requester
+from services.moderation import Moderation
 from services.videos import VideoService
 
 MOST: Final[Mapping[str, int]] = {
@@ -52,8 +53,9 @@ DESCRIBED: Final = {
 class LimitsCog(commands.GroupCog, name="limits", description="What members of this server may have."):
     """Sets limits for members, roles and the server. Every handler checks the right itself, whatever Discord hides."""
 
-    def __init__(self, administration: Administration, videos: VideoService) -> None:
+    def __init__(self, administration: Administration, moderation: Moderation, videos: VideoService) -> None:
         self._administration = administration
+        self._moderation = moderation
         self._videos = videos
         super().__init__()
 
@@ -159,12 +161,14 @@ class LimitsCog(commands.GroupCog, name="limits", description="What members of t
         is_new = await self._administration.block(user.id, requester_of(interaction))
         await answer_privately(interaction, words.blocked(user.id, is_new=is_new))
 
-    @app_commands.command(name="unblock", description="Let a blocked member make videos again.")
+    @app_commands.command(name="unblock", description="Let a member make videos again who was blocked or paused.")
     @app_commands.describe(user="The member.")
     async def unblock(self, interaction: discord.Interaction, user: discord.User) -> None:
         """End a block."""
-        was_blocked = await self._administration.unblock(user.id, requester_of(interaction))
-        await answer_privately(interaction, words.unblocked(user.id, was_blocked=was_blocked))
+        actor = requester_of(interaction)
+        was_blocked = await self._administration.unblock(user.id, actor)
+        was_paused = await self._moderation.end_pause(user.id, actor)
+        await answer_privately(interaction, words.unblocked(user.id, was_blocked=was_blocked, was_paused=was_paused))
 
     @app_commands.command(name="log", description="Who changed what in this server, the newest first.")
     @app_commands.describe(page="Which page; the first shows the newest.")

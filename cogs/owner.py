@@ -16,9 +16,14 @@ from cogs.interactions import (
 )
 from cogs.languages import tr
 from cogs.replies import owner as words
+from cogs.replies import paging
+from cogs.replies import words as listing
 from cogs.replies.owner import Removal, ServerLine
+from cogs.servers import known_or_fetched
 from services.administration import EVERYWHERE, Administration
+from services.limits import LONGEST_WORD
 from services.models import Job
+from services.moderation import Moderation
 
 MICROUSD: Final = 1_000_000
 MOST_SERVERS: Final = 30
@@ -29,6 +34,7 @@ Dollars = app_commands.Range[float, 0.0, 1_000_000.0]
 Video = app_commands.Range[int, 1, 2**53 - 1]
 """A video's number; the bounds are those of Discord's integers."""
 ServerId = app_commands.Range[str, 1, 20]
+Word = app_commands.Range[str, 1, LONGEST_WORD]
 
 log = structlog.get_logger(__name__)
 
@@ -38,8 +44,11 @@ log = structlog.get_logger(__name__)
 class OwnerCog(commands.GroupCog, name="owner", description="For the owner of this bot."):
     """Carries out what the owner decides. Discord's own check only hides the commands; the one here counts."""
 
-    def __init__(self, administration: Administration) -> None:
+    listed = app_commands.Group(name="words", description="What may not be in a description in any server.")
+
+    def __init__(self, administration: Administration, moderation: Moderation) -> None:
         self._administration = administration
+        self._moderation = moderation
         super().__init__()
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
@@ -70,7 +79,7 @@ class OwnerCog(commands.GroupCog, name="owner", description="For the owner of th
     @app_commands.describe(usd="Dollars, such as 12.50.", server="The server's id. Leave it out to mean everything.")
     async def budget(self, interaction: discord.Interaction, usd: Dollars, server: ServerId | None = None) -> None:
         """Set a budget, and show what it was."""
-        guild_id = EVERYWHERE if server is None else _server_id(interaction, server)
+        guild_id = EVERYWHERE if server is None else await _server_id(interaction, server)
         if guild_id is None:
             await answer_privately(interaction, tr(words.NO_SUCH_SERVER))
             return
@@ -118,15 +127,17 @@ class OwnerCog(commands.GroupCog, name="owner", description="For the owner of th
     @app_commands.command(name="takedown", description="Remove a video's messages, and block its member everywhere.")
     @app_commands.describe(video="Its number.")
     async def takedown(self, interaction: discord.Interaction, video: Video) -> None:
-        """Block first, so that nothing new comes; then remove what is there."""
+        """Block the member and have nobody see the video, which outlives a crash; then remove what is there."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        job = await self._administration.take_down(video, requester_of(interaction))
-        if job is None:
+        taken = await self._moderation.take_down(video, requester_of(interaction))
+        if taken is None:
             await answer_privately(interaction, words.no_video(video))
             return
+        # The worker does the same, as often as it takes; here the owner sees at once what came of it.
+        job = taken.job
         result = await _remove(interaction.client, job, job.result_channel_id, job.result_message_id)
         status = await _remove(interaction.client, job, job.channel_id, job.status_message_id)
-        await answer_privately(interaction, words.taken_down(job, result=result, status=status))
+        await answer_privately(interaction, words.taken_down(taken, result=result, status=status))
 
     @app_commands.command(name="unblock", description="Let a member make videos again who was blocked everywhere.")
     @app_commands.describe(user="The member.")
@@ -134,6 +145,27 @@ class OwnerCog(commands.GroupCog, name="owner", description="For the owner of th
         """End the block that a takedown left."""
         was_blocked = await self._administration.unblock_everywhere(user.id, requester_of(interaction))
         await answer_privately(interaction, words.unblocked(user.id, was_blocked=was_blocked))
+
+    @listed.command(name="add", description="Make no video in any server whose description has a word.")
+    @app_commands.describe(word="A word, a few words, or a pattern: * stands for any letters.")
+    async def add_word(self, interaction: discord.Interaction, word: Word) -> None:
+        """Put a word on the list for all servers."""
+        outcome = await self._moderation.add_word(word, requester_of(interaction), everywhere=True)
+        await answer_privately(interaction, listing.added(word, outcome, everywhere=True))
+
+    @listed.command(name="remove", description="Take a word off the list for all servers.")
+    @app_commands.describe(word="As it is on the list.")
+    async def remove_word(self, interaction: discord.Interaction, word: Word) -> None:
+        """Take a word off the list for all servers."""
+        outcome = await self._moderation.remove_word(word, requester_of(interaction), everywhere=True)
+        await answer_privately(interaction, listing.removed(word, outcome))
+
+    @listed.command(name="show", description="The words that may not be in a description in any server.")
+    async def show_words(self, interaction: discord.Interaction) -> None:
+        """List them."""
+        found, _ = await self._moderation.words(requester_of(interaction), everywhere=True)
+        for text in paging.messages(listing.listed(found, everywhere=True)):
+            await answer_privately(interaction, text)
 
 
 async def _remove(client: discord.Client, job: Job, channel_id: int | None, message_id: int | None) -> Removal:
@@ -151,10 +183,10 @@ async def _remove(client: discord.Client, job: Job, channel_id: int | None, mess
     return Removal.REMOVED
 
 
-def _server_id(interaction: discord.Interaction, text: str) -> int | None:
+async def _server_id(interaction: discord.Interaction, text: str) -> int | None:
     """Return the id of a server that the bot is in, or None."""
     number = int(text) if text.isdecimal() and text.isascii() else 0
-    return number if 0 < number <= LARGEST_ID and interaction.client.get_guild(number) else None
+    return number if 0 < number <= LARGEST_ID and await known_or_fetched(interaction.client, number) else None
 
 
 def _server_name(interaction: discord.Interaction, guild_id: int) -> str | None:

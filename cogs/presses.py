@@ -40,16 +40,27 @@ class LastingButton(Spoken, ui.DynamicItem[ui.Button[Any]], template=NEVER):
 
 
 class PromptForm(ui.Modal):
-    """Asks for a prompt; `prompt` stands in it already. Nothing listens for it: a submission is read from its id."""
+    """Asks for a text; `prompt` stands in it already. Nothing listens for it: a submission is read from its id."""
 
-    def __init__(self, *, title: str, custom_id: str, label: str, description: str, prompt: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        title: str,
+        custom_id: str,
+        label: str,
+        description: str,
+        prompt: str = "",
+        longest: int = LONGEST_PROMPT,
+        is_required: bool = True,
+    ) -> None:
         super().__init__(title=title, custom_id=custom_id)
         field: ui.TextInput[Self] = ui.TextInput(
             custom_id=PROMPT,
             style=discord.TextStyle.paragraph,
-            default=prompt[:LONGEST_PROMPT] or None,
-            min_length=1,
-            max_length=LONGEST_PROMPT,
+            default=prompt[:longest] or None,
+            required=is_required,
+            min_length=1 if is_required else None,
+            max_length=longest,
         )
         self.add_item(ui.Label(text=label, description=description, component=field))
         # The library would remember a form that waits, each for ever.

@@ -9,7 +9,15 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from cogs import direct, replies
-from cogs.interactions import answer_in_place, answer_privately, is_direct, is_stopping, requester_of, unfit_place
+from cogs.interactions import (
+    answer_in_place,
+    answer_privately,
+    is_age_restricted,
+    is_direct,
+    is_stopping,
+    requester_of,
+    unfit_place,
+)
 from cogs.languages import tr
 from cogs.presses import LastingButton, cog_named
 from services.generation import SendingAgain
@@ -93,6 +101,7 @@ class StatusCog(commands.Cog, name="status"):
             requester_of(interaction),
             channel_id=None if is_here or is_unfit else interaction.channel_id,
             upload_limit=interaction.filesize_limit,
+            is_age_restricted=is_age_restricted(interaction),
         )
         await answer_privately(interaction, replies.sent_again(outcome, job, is_direct=is_unfit, is_here=is_here))
 

@@ -22,6 +22,7 @@ from cogs.delivery.refusals import UNKNOWN_MESSAGE, in_our_terms
 from cogs.interactions import cancel_id
 from cogs.languages import reading
 from cogs.replies import original as originals
+from cogs.servers import Servers
 from services.errors import ChannelClosedError, DirectClosedError, UploadTooLargeError
 from services.generation import PostedMessage
 from services.models import FailureReason, Job, JobState, Route, UsualTime
@@ -54,6 +55,7 @@ class DiscordDelivery:
     ) -> None:
         self._client = client
         self._postbox = Postbox(client)
+        self._servers = Servers(client)
         self._private = private or PrivateAnswers()
         self._model_name = model_name
         self._buttons = buttons
@@ -102,8 +104,9 @@ class DiscordDelivery:
         # What direct messages take Discord has not said.
         if not place.is_direct and (await asyncio.to_thread(clip.stat)).st_size > job.upload_limit:
             raise UploadTooLargeError(job.upload_limit)
+        server = await self._origin(job) if job.route is Route.DIRECT else None
         with reading(readers_of(job, is_direct=place.is_direct)):
-            texts = [self._result(job, with_prompt=with_prompt) for with_prompt in (True, False)]
+            texts = [self._result(job, with_prompt=with_prompt, server=server) for with_prompt in (True, False)]
             buttons = self._buttons(job) if self._buttons else None
             if has_original:
                 buttons = self._with_original(job, buttons)
@@ -130,11 +133,14 @@ class DiscordDelivery:
     async def _end_of(self, job: Job, *, has_original: bool) -> str:
         """Do what belongs to the end of a job besides, and return what its status message says from then on."""
         match job.state:
-            case JobState.DELIVERED if job.removed_at is not None:
+            case JobState.DELIVERED if job.is_withdrawn:
                 await self._remove_result(job)
                 return replies.removed(job)
             case JobState.DELIVERED:
                 return replies.finished(job, link=replies.result_link(job))
+            case JobState.CANCELLED | JobState.FAILED if job.taken_down_at is not None:
+                # Its member reads why at their next command: there is nothing else that they could do.
+                return replies.taken_down(job)
             case JobState.CANCELLED if job.is_private and job.status_message_id is None:
                 text = replies.answer_lost(job)
                 with suppress(DirectClosedError):
@@ -191,8 +197,9 @@ class DiscordDelivery:
         return await self._place_of(job)
 
     async def _post_bad_news(self, job: Job, place: Place, *, has_original: bool) -> discord.Message:
+        server = await self._origin(job) if place.is_direct else None
         with reading(readers_of(job, is_direct=place.is_direct)):
-            text = replies.bad_news(job, server=self._origin(job) if place.is_direct else None)
+            text = replies.bad_news(job, server=server)
             text = originals.beside(text) if has_original else text
             buttons = self._with_original(job) if has_original else None
 
@@ -234,17 +241,17 @@ class DiscordDelivery:
             return Place(channel_id=job.route_channel_id or 0, guild_id=job.guild_id)
         return Place(channel_id=job.route_channel_id or await self.open_direct(job), guild_id=None)
 
-    def _result(self, job: Job, *, with_prompt: bool) -> str:
-        server = self._origin(job) if job.route is Route.DIRECT else None
+    def _result(self, job: Job, *, with_prompt: bool, server: str | None) -> str:
         model_name = self._model_name(job.spec.model)
         return replies.result(job, model_name=model_name, with_prompt=with_prompt, server=server)
 
-    def _origin(self, job: Job) -> str | None:
+    async def _origin(self, job: Job) -> str | None:
         """Return the name of the server where it was asked for: empty where we are not in it; None if in no server."""
         if job.in_direct_messages:
             return None
-        guild = self._client.get_guild(job.guild_id)
-        return guild.name if guild else ""
+        async with in_our_terms():
+            server = await self._servers.find(job.guild_id)
+        return server.name if server else ""
 
 
 def _home(job: Job) -> Place:

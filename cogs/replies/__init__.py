@@ -17,7 +17,8 @@ from cogs.replies.jobs import (
     result_link,
 )
 from cogs.replies.models import models_page, pages_of
-from cogs.replies.money import dollars, notice
+from cogs.replies.money import dollars
+from cogs.replies.notices import notice
 from cogs.replies.offers import OFFER_CLOSED, OFFER_DECLINED, offer, ordered
 from cogs.replies.refusals import (
     EMPTY_PROMPT,
@@ -30,7 +31,7 @@ from cogs.replies.refusals import (
     not_cancelled,
     refusal,
 )
-from cogs.replies.results import removed
+from cogs.replies.results import removed, taken_down
 from cogs.replies.sending_again import label, sent_again
 from cogs.replies.standing import status
 from cogs.replies.wording import is_blank
@@ -69,4 +70,5 @@ __all__ = [
     "result_link",
     "sent_again",
     "status",
+    "taken_down",
 ]

@@ -95,6 +95,18 @@ def _block(entry: AuditEntry, said: Said) -> str:
     return tr("{when} {who} ended the block of {whom}.", **said, whom=_whom(entry))
 
 
+def _member_pause(entry: AuditEntry, said: Said) -> str:
+    if entry.after:
+        return tr("{when} {who} paused {whom}, who was refused too often.", **said, whom=_whom(entry))
+    return tr("{when} {who} ended the pause of {whom}.", **said, whom=_whom(entry))
+
+
+def _words(entry: AuditEntry, said: Said) -> str:
+    if entry.after:
+        return tr("{when} {who} put {word} on the list of words.", **said, word=f"**{defuse(entry.after)}**")
+    return tr("{when} {who} took {word} off the list of words.", **said, word=f"**{defuse(entry.before)}**")
+
+
 def _pause(entry: AuditEntry, said: Said) -> str:
     if entry.after == "running":
         return tr("{when} {who} let videos be made again.", **said)
@@ -232,8 +244,8 @@ def _channel(value: str) -> str:
     return f"<#{value}>"
 
 
-def _sound(value: str) -> str:
-    # Translators: whether videos have sound when nobody says: "default sound on → off".
+def _switch(value: str) -> str:
+    # Translators: whether something is so: "default sound on → off".
     return tr("on") if value == "True" else tr("off")
 
 
@@ -249,9 +261,10 @@ CHOICES: Final[Mapping[str, tuple[Message, Amount]]] = {
     "duration": (Message("default length {before} → {after}"), _seconds),
     "resolution": (Message("default resolution {before} → {after}"), _code),
     "aspect_ratio": (Message("default aspect ratio {before} → {after}"), _code),
-    "audio": (Message("default sound {before} → {after}"), _sound),
+    "audio": (Message("default sound {before} → {after}"), _switch),
     "log_channel_id": (Message("log channel {before} → {after}"), _channel),
     "language": (Message("language {before} → {after}"), name_of),
+    "age_restricted_only": (Message("age-restricted channels only {before} → {after}"), _switch),
 }
 LISTS: Final[Mapping[str, ListWords]] = {
     "channels": ListWords(
@@ -275,6 +288,8 @@ DEEDS: Final[Mapping[str, Callable[[AuditEntry, Said], str]]] = {
     "limits grant": _grant,
     "block": _block,
     "pause": _pause,
+    "member pause": _member_pause,
+    "words": _words,
     "settings": _settings,
     "owner budget": _budget,
     "owner unknown": _unknown,

@@ -56,6 +56,9 @@ def _line(job: Job, model_name: Callable[[str], str], *, prompt: int, model: int
 
 def _state(job: Job) -> str:
     match job.state:
+        case _ if job.is_terminal and job.taken_down_at is not None:
+            # Translators: how far a video came, in a line of a list.
+            return tr("taken down")
         case JobState.DELIVERED if job.removed_at is not None:
             # Translators: how far a video came, in a line of a list.
             return tr("made, then deleted")

@@ -77,12 +77,12 @@ def blocked(user_id: int, *, is_new: bool) -> str:
     )
 
 
-def unblocked(user_id: int, *, was_blocked: bool) -> str:
-    """Return that a member may make videos again."""
+def unblocked(user_id: int, *, was_blocked: bool, was_paused: bool = False) -> str:
+    """Return that a member may make videos again, whether they were blocked or had been refused too often."""
     whom = f"<@{user_id}>"
-    if was_blocked:
+    if was_blocked or was_paused:
         return tr("{whom} can make videos in this server again.", whom=whom)
-    return tr("{whom} is not blocked here.", whom=whom)
+    return tr("{whom} is neither blocked nor paused here.", whom=whom)
 
 
 def _mention(source: LimitSource, source_id: int) -> str | None:

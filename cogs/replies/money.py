@@ -109,8 +109,8 @@ FULL: Final = Message(
 )
 
 
-def notice(found: Notice, *, server: str | None = None) -> str:
-    """Return what is to be heard; `server` names the server that it is about, for an owner who reads it elsewhere."""
+def about_money(found: Notice, *, server: str | None) -> str:
+    """Return what is to be heard of money, as `notices` says it."""
     match found.kind:
         case NoticeKind.BUDGET:
             return _budget(found, server=server)

@@ -11,6 +11,7 @@ from cogs.replies.wording import ago, defuse, fitting, room_beside
 from services.administration import Bill
 from services.limits import Budget
 from services.models import Job, KeyBalance
+from services.moderation import TakenDown
 
 PAUSED: Final = Message(
     "Paused everywhere: nothing new is taken or sent. What was sent goes on. `/owner resume` ends it."
@@ -27,6 +28,8 @@ HOW_TO_SETTLE: Final = Message(
     "Look for them in the video service's own list of what you bought, then settle each with `/owner resolve`."
 )
 
+MOST_NAMED: Final = 50
+"""Videos that one sentence names."""
 MODEL_SHOWN: Final = 60
 """Characters of a model's id in a list."""
 
@@ -157,16 +160,30 @@ def no_video(video: int) -> str:
     return tr("There is no video {video}. Its number stands in its messages and in `/status`.", video=video)
 
 
-def taken_down(job: Job, *, result: Removal, status: Removal) -> str:
+def taken_down(taken: TakenDown, *, result: Removal, status: Removal) -> str:
     """Return what was done about a video that should not be there."""
+    job = taken.job
     parts = [
         tr("{whom} is blocked in every server: `/owner unblock` ends it.", whom=f"<@{job.user_id}>"),
         tr(CLIPS[result], video=job.id),
         tr(STATUS_MESSAGES[status]),
     ]
     if not job.is_terminal:
-        parts.append(tr("It is still under way: run this again once it is posted."))
+        parts.append(tr("It is still under way and paid for, so it ends by itself: its clip will not be posted."))
+    if taken.cancelled:
+        parts.append(tr("Videos that were to go on from it are cancelled: {videos}.", videos=_ids(taken.cancelled)))
+    if taken.continuing:
+        parts.append(
+            tr(
+                "Videos that go on from it are still there, look at them as well: {videos}.",
+                videos=_ids(taken.continuing),
+            )
+        )
     return " ".join(parts)
+
+
+def _ids(jobs: Sequence[int]) -> str:
+    return ", ".join(map(str, jobs[:MOST_NAMED])) + (" …" if len(jobs) > MOST_NAMED else "")
 
 
 def unblocked(user_id: int, *, was_blocked: bool) -> str:

@@ -91,6 +91,12 @@ def _lines(found: Stored) -> Iterator[str]:
         yield tr("Limits that managers set for you: {count}.", count=number(found.limits, reader()))
     if found.blocks:
         yield tr("Blocks: {count}.", count=number(found.blocks, reader()))
+    if found.pauses:
+        yield tr(
+            "Pauses in the last 30 days after refused descriptions: {count}.", count=number(found.pauses, reader())
+        )
+    if found.reports:
+        yield tr("Videos that you reported in the last 30 days: {count}.", count=number(found.reports, reader()))
 
 
 def _videos(found: Stored) -> str:

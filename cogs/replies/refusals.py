@@ -1,25 +1,30 @@
 """Why a command was not carried out, and what the member can do instead. Nothing was reserved in any of these."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import singledispatch
 from typing import Final
 
 from cogs.languages import Message, tr
 from cogs.replies import pictures
 from cogs.replies.reached import limit_reached
-from cogs.replies.wording import any_of, defuse
+from cogs.replies.wording import ago, any_of, defuse
 from services.errors import (
+    AgeRestrictedError,
     BlockedError,
     ChannelNotAllowedError,
+    DescriptionBlockedError,
     DiskFullError,
     InvalidChoiceError,
     LimitReachedError,
+    MemberPausedError,
     ModelNotAllowedError,
     NoModelError,
     NotAllowedError,
     PausedError,
     PriceUnknownError,
     RequestError,
+    SourceGoneError,
 )
 from services.pictures import PictureError
 from services.videos import CancelOutcome
@@ -48,6 +53,28 @@ BLOCKED_EVERYWHERE: Final = Message(
     "The bot's owner has blocked you: you cannot make videos with this bot. Only its owner can change that."
 )
 BLOCKED_HERE: Final = Message("You are blocked from making videos in this server. One of its managers can change that.")
+AGE_RESTRICTED_HERE: Final = Message(
+    "This server makes videos in age-restricted channels only. Ask in one of those. A manager can make this channel "
+    "one in its settings."
+)
+AGE_RESTRICTED_EVERYWHERE: Final = Message(
+    "This bot makes videos in age-restricted channels only. Ask in one of those. A manager can make this channel one "
+    "in its settings."
+)
+NO_AGES_HERE: Final = Message(
+    "Videos are made in age-restricted channels only, which direct messages are not. Use `/video` in such a channel of "
+    "a server."
+)
+DESCRIPTION_BLOCKED: Final = Message(
+    "This description has something in it that is not allowed in this server. Nothing was spent. Describe something "
+    "else."
+)
+# Translators: {when} is a time such as "in 50 minutes".
+PAUSED_FOR_IT: Final = Message(
+    "Too many of your descriptions were refused, so you cannot ask for videos in this server just now. You can again "
+    "{when}. A manager can end that sooner."
+)
+SOURCE_GONE: Final = Message("The video that this one would go on from was deleted. Start a new one with `/video`.")
 
 NO_CHOICE: Final[Mapping[str, Message]] = {
     "duration": Message("{model} has no choice of length: leave it out."),
@@ -163,6 +190,39 @@ def no_model(error: NoModelError) -> str:
 def limit_refused(error: LimitReachedError) -> str:
     """Return which limit said no, who set it, what is left of it, and when it frees."""
     return limit_reached(error)
+
+
+@refusal.register
+def age_restricted(error: AgeRestrictedError) -> str:
+    """Return where videos can be asked for."""
+    if error.in_direct_messages:
+        return tr(NO_AGES_HERE)
+    return tr(AGE_RESTRICTED_EVERYWHERE if error.everywhere else AGE_RESTRICTED_HERE)
+
+
+@refusal.register
+def description_blocked(error: DescriptionBlockedError) -> str:
+    """Return that something else can be described, and not which word it was; or that this was once too often."""
+    refused = tr(DESCRIPTION_BLOCKED)
+    return f"{refused}\n{paused_for_it(error.paused_until)}" if error.paused_until else refused
+
+
+@refusal.register
+def member_paused(error: MemberPausedError) -> str:
+    """Return why and until when the member cannot ask."""
+    return paused_for_it(error.until)
+
+
+@refusal.register
+def source_gone(error: SourceGoneError) -> str:
+    """Return that there is nothing left to go on from."""
+    del error
+    return tr(SOURCE_GONE)
+
+
+def paused_for_it(until: datetime) -> str:
+    """Return why and until when a member cannot ask who was refused too often."""
+    return tr(PAUSED_FOR_IT, when=ago(until))
 
 
 def missing_permissions(names: Sequence[str]) -> str:

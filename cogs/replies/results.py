@@ -59,4 +59,11 @@ def removal(outcome: Removal, job: Job | None) -> str:
 
 def removed(job: Job) -> str:
     """Return the status message's last text where the result was posted, and removed since."""
+    if job.taken_down_at is not None:
+        return taken_down(job)
     return tr("Video {id} was deleted after it was posted. Start a new one with `/video`.", id=job.id)
+
+
+def taken_down(job: Job) -> str:
+    """Return the last text of a status message whose video the owner has taken down."""
+    return tr("Video {id} was taken down by the bot's owner.", id=job.id)

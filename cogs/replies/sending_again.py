@@ -25,6 +25,9 @@ OUTCOMES: Final[Mapping[AgainOutcome, Message]] = {
     AgainOutcome.NOT_ALLOWED: Message(
         "Only who asked for a video can have it sent again. Start your own with `/video`."
     ),
+    AgainOutcome.NOT_HERE: Message(
+        "Videos are posted in age-restricted channels only. Use `/status` in one of those, and press the button there."
+    ),
     AgainOutcome.UNKNOWN_JOB: Message(
         "There is no such video here. Use `/status` in the server where you asked for it."
     ),

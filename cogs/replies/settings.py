@@ -38,11 +38,17 @@ NOT_PAUSED_BUT_HELD: Final = Message("No manager has paused it. Still no videos 
 Name = Callable[[str], str]
 
 
-def choices(chosen: ServerChoices, *, bot: Shape, default: str | None, name: Name) -> Sequence[str]:
-    """Return, line by line, what a server chose; `default` is the bot's own model, `name` a model's name by its id."""
+def choices(
+    chosen: ServerChoices, *, bot: Shape, default: str | None, name: Name, is_bots: bool = False
+) -> Sequence[str]:
+    """Return, line by line, what a server chose; `default` is the bot's own model, `name` a model's name by its id.
+
+    `is_bots` says that the bot's owner wants age-restricted channels only, everywhere.
+    """
     return [
         tr("**Settings of this server**"),
         _channels(chosen),
+        age_restricted(is_only=chosen.age_restricted_only or is_bots, is_bots=is_bots),
         *_models(chosen, name=name),
         tr("Default model: {model}.", model=_default_model(chosen, default=default, name=name)),
         # Translators: {shape} is a list of length, size, shape and sound, such as "8 s · 720p · 16:9 · silent".
@@ -82,6 +88,25 @@ def channel_removed(channel_id: int, *, was_last: bool) -> str:
             channel=channel,
         )
     return tr("Videos can no longer be asked for in {channel}.", channel=channel)
+
+
+def age_restricted(*, is_only: bool, is_bots: bool) -> str:
+    """Return whether videos can be asked for in age-restricted channels only, and who says so."""
+    if is_bots:
+        return tr("Age-restricted channels only: yes, in every server, because the bot's owner wants it so.")
+    return tr("Age-restricted channels only: yes.") if is_only else tr("Age-restricted channels only: no.")
+
+
+def age_restricted_set(*, is_only: bool, is_bots: bool) -> str:
+    """Return in which channels videos can be asked for now."""
+    if is_only:
+        return tr(
+            "Videos can now be asked for in age-restricted channels only, in their threads too, and not in direct "
+            "messages. Discord's settings of a channel make it one."
+        )
+    if is_bots:
+        return tr("This server no longer asks for it. The bot's owner still wants age-restricted channels only.")
+    return tr("Videos can now be asked for in channels without an age restriction too.")
 
 
 def model_added(model: str, *, is_first: bool, dropped: str | None) -> str:

@@ -8,6 +8,7 @@ from cogs.languages import Message, number, reader, tr, trn
 from cogs.replies.jobs import result_link
 from cogs.replies.money import money_lines
 from cogs.replies.reached import whose_limit
+from cogs.replies.refusals import paused_for_it
 from cogs.replies.wording import ago, fitting, room_beside, shortened
 from services.limits import Allowance, Limit
 from services.models import Job, JobState
@@ -35,13 +36,17 @@ def status(standing: Standing, *, kept: Sequence[Job] = ()) -> str:
 
     `kept` are the videos that could not be posted and can be sent again; each has a button below.
     """
-    left = [tr(LEFT), *allowance(standing.allowance)]
+    left = [tr(LEFT), *_paused(standing.paused_until), *allowance(standing.allowance)]
     living = [_running(job, standing.places.get(job.id)) for job in standing.living] or [tr(NOTHING_RUNNING)]
     waiting = [tr(KEPT), tr(HOW_TO_GET_IT), *map(_kept, kept)] if kept else []
     fixed = [tr(RUNNING), *waiting, *left, tr(LAST)]
     last = _last(standing.ended, most=room_beside(fixed) - ROOM_FOR_RUNNING)
     running = fitting(living, most=room_beside([*fixed, *last]))
     return "\n".join([tr(RUNNING), *running, *waiting, *left, *([tr(LAST), *last] if last else [])])
+
+
+def _paused(until: datetime | None) -> list[str]:
+    return [] if until is None else [paused_for_it(until)]
 
 
 def allowance(have: Allowance) -> list[str]:
@@ -151,6 +156,8 @@ def _ended(job: Job, *, prompt: int) -> str:
 
 
 def _end(job: Job) -> str:
+    if job.taken_down_at is not None:
+        return tr("Video {id} was taken down", id=job.id)
     if job.removed_at is not None:
         return tr("Video {id} was deleted", id=job.id)
     if job.state is JobState.DELIVERED:

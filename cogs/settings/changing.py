@@ -16,8 +16,8 @@ MOST_LISTED: Final = 25
 """Channels or models on one list."""
 DEFAULTS: Final = ("model", "duration", "resolution", "aspect_ratio", "audio")
 PARTS: Final[Mapping[Part, tuple[str, ...]]] = {
-    "everything": ("channels", "models", *DEFAULTS, "log_channel_id", "language"),
-    "channels": ("channels",),
+    "everything": ("channels", "age_restricted_only", "models", *DEFAULTS, "log_channel_id", "language"),
+    "channels": ("channels", "age_restricted_only"),
     "models": ("models",),
     "defaults": DEFAULTS,
     "log channel": ("log_channel_id",),
@@ -51,6 +51,13 @@ def remove_channel(before: ServerChoices, channel_id: int) -> Changed:
         return Changed(choices=before, told=tr(words.NOTHING_CHANGED))
     after = replace(before, channels=tuple(each for each in before.channels if each != channel_id))
     return Changed(choices=after, told=words.channel_removed(channel_id, was_last=not after.channels))
+
+
+def set_age_restricted(before: ServerChoices, *, is_only: bool, is_bots: bool) -> Changed:
+    """Set whether videos can be asked for in age-restricted channels only; `is_bots`: everywhere, by its owner."""
+    after = replace(before, age_restricted_only=is_only)
+    told = words.age_restricted_set(is_only=is_only, is_bots=is_bots)
+    return Changed(choices=after, told=tr(words.NOTHING_CHANGED) if after == before else told)
 
 
 def add_model(before: ServerChoices, model: str, *, catalogue: Catalogue) -> Changed:

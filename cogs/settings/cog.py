@@ -14,14 +14,16 @@ from cogs.languages import tr
 from cogs.replies import language as spoken
 from cogs.replies import paging
 from cogs.replies import settings as words
+from cogs.replies import words as listing
 from cogs.settings import changing
 from cogs.settings.changing import Changed
 from cogs.settings.options import LanguageOfServer, Part, Place, PlaceOfVideos, missing_to_write
 from services.administration import Administration
 from services.catalogue import Catalogue
 from services.errors import NotAllowedError, RequestError
-from services.limits import ServerChoices
+from services.limits import LONGEST_WORD, ServerChoices
 from services.models import VideoRequest
+from services.moderation import Moderation
 
 MOST_CHOICES: Final = 25
 LONGEST_CLIP: Final = 600
@@ -35,9 +37,11 @@ class SettingsCog(commands.GroupCog, name="settings", description="Where and wit
 
     channel = app_commands.Group(name="channel", description="Where videos can be asked for.")
     model = app_commands.Group(name="model", description="Which models can be used.")
+    listed = app_commands.Group(name="words", description="What may not be in a description.")
 
-    def __init__(self, administration: Administration, catalogue: Catalogue) -> None:
+    def __init__(self, administration: Administration, moderation: Moderation, catalogue: Catalogue) -> None:
         self._administration = administration
+        self._moderation = moderation
         self._catalogue = catalogue
         # Between the reading and the storing nobody else may change the same server's choices.
         self._turn = asyncio.Lock()
@@ -56,7 +60,13 @@ class SettingsCog(commands.GroupCog, name="settings", description="Where and wit
         await self._catalogue.models()
         chosen = await self._administration.choices(requester_of(interaction))
         default = changing.default_model(chosen, catalogue=self._catalogue)
-        lines = words.choices(chosen, bot=self._catalogue.shape, default=default, name=self._catalogue.name_of)
+        lines = words.choices(
+            chosen,
+            bot=self._catalogue.shape,
+            default=default,
+            name=self._catalogue.name_of,
+            is_bots=self._administration.age_restricted_only,
+        )
         language = spoken.shown(chosen.language, discords=discords_language(interaction))
         for text in paging.messages([*lines, language]):
             await answer_privately(interaction, text)
@@ -79,6 +89,38 @@ class SettingsCog(commands.GroupCog, name="settings", description="Where and wit
     ) -> None:
         """Take a channel off the list."""
         await self._change(interaction, lambda before: changing.remove_channel(before, place.id))
+
+    @channel.command(name="age-restricted", description="Make videos in age-restricted channels only, or in all.")
+    @app_commands.describe(only="Whether videos can be asked for in no other channels.")
+    async def age_restricted(self, interaction: discord.Interaction, only: bool) -> None:  # noqa: FBT001  # an option of the command
+        """Set whether other channels are closed."""
+        is_bots = self._administration.age_restricted_only
+        await self._change(
+            interaction, lambda before: changing.set_age_restricted(before, is_only=only, is_bots=is_bots)
+        )
+
+    @listed.command(name="add", description="Make no video whose description has a word.")
+    @app_commands.describe(word="A word, a few words, or a pattern: * stands for any letters.")
+    async def add_word(self, interaction: discord.Interaction, word: app_commands.Range[str, 1, LONGEST_WORD]) -> None:
+        """Put a word on the list."""
+        outcome = await self._moderation.add_word(word, requester_of(interaction))
+        await answer_privately(interaction, listing.added(word, outcome, everywhere=False))
+
+    @listed.command(name="remove", description="Take a word off the list.")
+    @app_commands.describe(word="As it is on the list.")
+    async def remove_word(
+        self, interaction: discord.Interaction, word: app_commands.Range[str, 1, LONGEST_WORD]
+    ) -> None:
+        """Take a word off the list."""
+        outcome = await self._moderation.remove_word(word, requester_of(interaction))
+        await answer_privately(interaction, listing.removed(word, outcome))
+
+    @listed.command(name="show", description="The words that may not be in a description here.")
+    async def show_words(self, interaction: discord.Interaction) -> None:
+        """List them, to managers only: members are never told which word was the one."""
+        found, has_owners = await self._moderation.words(requester_of(interaction))
+        for text in paging.messages(listing.listed(found, everywhere=False, has_owners=has_owners)):
+            await answer_privately(interaction, text)
 
     @model.command(name="add", description="Allow a model; the first one forbids all others.")
     @app_commands.describe(model="Which model.")
@@ -172,6 +214,13 @@ class SettingsCog(commands.GroupCog, name="settings", description="Where and wit
         actor = requester_of(interaction)
         listed: Sequence[str] = (await self._administration.choices(actor)).models if actor.is_manager else ()
         return _matching([(self._catalogue.name_of(model), model) for model in listed], current)
+
+    @remove_word.autocomplete("word")
+    async def suggest_word(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
+        """Offer what is on the list, to managers only."""
+        actor = requester_of(interaction)
+        found = (await self._moderation.words(actor))[0] if actor.is_manager else ()
+        return _matching([(word, word) for word in found], current)
 
     @defaults.autocomplete("duration")
     async def suggest_duration(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[int]]:

@@ -1,20 +1,26 @@
 """The buttons of `/video`: the one under a status message, and the two under the question before a dear video."""
 
 import re
+from collections.abc import Awaitable
 from typing import Any, Final, Protocol, Self, runtime_checkable
 
 import discord
+import structlog
 from discord import ui
 
 from cogs import replies
 from cogs.interactions import answer_privately, cancel_id, is_stopping
 from cogs.languages import tr
 from cogs.presses import LastingButton, cog_named
+from services.errors import StorageError
 from services.models import Job
 from services.videos import Offered
 
 COG: Final = "video"
 """The name by which a button finds the cog that has the service."""
+
+
+log = structlog.get_logger(__name__)
 
 
 @runtime_checkable
@@ -57,7 +63,7 @@ class CancelButton(LastingButton, template=r"job:(?P<job_id>[0-9]{1,18}):cancel(
         """Hand the click to the cog that has the service, unless the button is another bot's on the same token."""
         cog = _cog_of(interaction)
         if cog is not None and self._mark in {"", cog.mark}:
-            await cog.cancel(interaction, self._job_id)
+            await _answered(interaction, cog.cancel(interaction, self._job_id))
 
 
 class OfferButton(LastingButton, template=r"offer:(?P<offer_id>[0-9]{1,18}):(?P<answer>yes|no)"):
@@ -84,9 +90,9 @@ class OfferButton(LastingButton, template=r"offer:(?P<offer_id>[0-9]{1,18}):(?P<
         if is_stopping(interaction):
             await answer_privately(interaction, tr(replies.RESTARTING))
         elif cog is not None and self._is_yes:
-            await cog.confirm(interaction, self._offer_id)
+            await _answered(interaction, cog.confirm(interaction, self._offer_id))
         elif cog is not None:
-            await cog.decline(interaction, self._offer_id)
+            await _answered(interaction, cog.decline(interaction, self._offer_id))
 
 
 def cancel_button(job: Job, *, mark: str) -> ui.View:
@@ -100,6 +106,15 @@ def yes_or_no(offered: Offered) -> ui.View:
     for is_yes in (True, False):
         view.add_item(OfferButton(offered.offer.id, is_yes=is_yes))
     return view
+
+
+async def _answered(interaction: discord.Interaction, work: Awaitable[None]) -> None:
+    """Do what was asked for; where the database cannot, say so, because a button passes no command's door."""
+    try:
+        await work
+    except StorageError:
+        log.exception("press_failed")
+        await answer_privately(interaction, tr(replies.SOMETHING_WENT_WRONG))
 
 
 def _cog_of(interaction: discord.Interaction) -> Clicked | None:

@@ -1,11 +1,9 @@
 """The Discord client: what it asks of Discord, which commands it offers, and how it turns people away."""
 
-import asyncio
 import hashlib
 import json
 import sys
-from collections.abc import Iterable
-from itertools import count
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Protocol, runtime_checkable
 
 import discord
@@ -15,10 +13,9 @@ from discord import app_commands, gateway, http, ui
 from discord.ext import commands
 
 from cogs import direct, replies
+from cogs.client.connecting import PatientBot, Turns
 from cogs.interactions import (
     NEEDS_NO_SERVER,
-    NETWORK_FAULTS,
-    UNREADABLE,
     answer_privately,
     begin_answering,
     is_direct,
@@ -36,8 +33,6 @@ PERMISSIONS: Final = discord.Permissions(
     read_message_history=True,
 )
 """What posting a video takes, and nothing that manages anything."""
-LOGIN_AGAIN: Final = (5, 10, 30, 60)
-"""Seconds between logins while Discord cannot be reached. Sparse: an application has 1,000 identifies a day."""
 SERVER_ERRORS: Final = 500
 TOO_MANY_REQUESTS: Final = 429
 
@@ -127,14 +122,23 @@ async def _refused_place(interaction: discord.Interaction["VideoBot"]) -> str | 
     return await direct.turned_away(interaction)
 
 
-class VideoBot(commands.AutoShardedBot):
-    """A client without privileged intents or caches. Sharded even at one shard: it survives a failing first connect.
+class VideoBot(PatientBot):
+    """A client without privileged intents or caches.
 
-    Its direct messages count as the server `direct_messages_server`; None: no videos are made there.
+    Its direct messages count as the server `direct_messages_server`; None: no videos are made there. `shards` are the
+    numbers of those that it serves, and how many there are in all; None: all, as many as Discord recommends. Of several
+    processes one alone `offers_commands`, and they connect in `turns`.
     """
 
     def __init__(
-        self, *, facts: Facts, owner_ids: Iterable[int] = (), direct_messages_server: int | None = None
+        self,
+        *,
+        facts: Facts,
+        owner_ids: Iterable[int] = (),
+        direct_messages_server: int | None = None,
+        shards: tuple[Sequence[int], int] | None = None,
+        offers_commands: bool = True,
+        turns: Turns | None = None,
     ) -> None:
         # Its two warnings at every start are about voice, which this bot has no use for.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -150,10 +154,12 @@ class VideoBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
+        self.connect_as(shards, turns=turns)
         self.is_stopping = False
         self.keystrokes = Pace(burst=20, per_second=5)
         self.commands_run = Pace(burst=60, per_second=1)
         self._facts = facts
+        self._offers_commands = offers_commands
         self.payers: set[int] = set(owner_ids)
         self.direct_messages_server = direct_messages_server
         self._cogs_to_add: list[commands.Cog] = []
@@ -178,38 +184,8 @@ class VideoBot(commands.AutoShardedBot):
             await self.add_cog(cog)
             if isinstance(cog, WithMenu):
                 self.tree.add_command(cog.menu())
-        await self._sync_if_changed()
-
-    async def log_in(self, token: str) -> None:
-        """Log in, as often as it takes while Discord cannot be reached.
-
-        Raises:
-            discord.LoginFailure: Discord does not accept the token.
-        """
-        for attempt in count():
-            try:
-                await self.login(token)
-            except (discord.HTTPException, *NETWORK_FAULTS) as error:
-                await self._abandon_login()
-                await _wait_for_discord(attempt, error)
-            else:
-                return
-
-    async def launch_shards(self) -> None:
-        """Ask where the gateway is, as often as it takes: without an answer the library would give the bot up."""
-        for attempt in count():
-            try:
-                await super().launch_shards()
-            except (discord.GatewayNotFound, *NETWORK_FAULTS, *UNREADABLE) as error:
-                await _wait_for_discord(attempt, error)
-            else:
-                return
-
-    async def _abandon_login(self) -> None:
-        """Close what a failed login has opened, so that another can begin."""
-        await self.http.close()
-        # The session has closed its connector, which the library would use again.
-        self.http.connector = discord.utils.MISSING
+        if self._offers_commands:
+            await self._sync_if_changed()
 
     async def on_ready(self) -> None:
         """Log where the bot is; the invite address is the first thing that a new owner looks for."""
@@ -217,8 +193,9 @@ class VideoBot(commands.AutoShardedBot):
         invite = discord.utils.oauth_url(
             application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands")
         )
-        if self.direct_messages_server is not None and self.get_guild(self.direct_messages_server) is None:
-            log.warning("direct_messages_server_not_there", guild_id=self.direct_messages_server)
+        direct = self.direct_messages_server
+        if direct is not None and self.hears_of(direct) and self.get_guild(direct) is None:
+            log.warning("direct_messages_server_not_there", guild_id=direct)
         log.info("ready", guilds=len(self.guilds), shards=self.shard_count, invite=invite)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # the library's own signature
@@ -251,13 +228,6 @@ class VideoBot(commands.AutoShardedBot):
             return
         await self._facts.remember(name, fingerprint)
         log.info("commands_synced", commands=len(payload))
-
-
-async def _wait_for_discord(attempt: int, error: Exception) -> None:
-    wait = LOGIN_AGAIN[min(attempt, len(LOGIN_AGAIN) - 1)]
-    status = getattr(error, "status", None)
-    log.warning("discord_unreachable", kind=type(error).__name__, status=status, again_in_seconds=wait)
-    await asyncio.sleep(wait)
 
 
 def use_stand_in(*, api_url: str | None, gateway_url: str | None) -> None:

@@ -43,7 +43,8 @@ async def until_one_ends(
         leaving()
         for loop in loops.values():
             loop.stop()
-        await asyncio.wait(working, timeout=patience.total_seconds())
+        if working:
+            await asyncio.wait(working, timeout=patience.total_seconds())
         for task in (*working, connected):
             task.cancel()
         outcomes = await asyncio.gather(*working, connected, return_exceptions=True)

@@ -9,7 +9,7 @@ from services.catalogue import Shape
 from services.generation import OriginalLinks, Plan
 from services.limits import BotLimits
 from services.schedule import Schedule
-from services.settings import Settings
+from services.settings import Settings, password_in
 from services.videos import MoneyRules
 
 MICROUSD: Final = 1_000_000
@@ -34,6 +34,8 @@ def plan(settings: Settings) -> Plan:
             first=timedelta(seconds=settings.first_look_seconds),
             every=timedelta(seconds=settings.look_every_seconds),
             late=timedelta(minutes=settings.soft_deadline_minutes),
+            # The owner's own word for what nothing is known of goes before what the bot brings along.
+            knows_models="first_look_seconds" not in settings.model_fields_set,
         ),
         callbacks_at=settings.public_url,
     )
@@ -67,8 +69,11 @@ def money_rules(settings: Settings) -> MoneyRules:
 
 def secrets(settings: Settings) -> tuple[str, ...]:
     """Return what no log may ever show."""
-    known = (settings.discord_token, settings.openrouter_api_key, settings.webhook_secret)
-    return tuple(secret.get_secret_value() for secret in known if secret is not None)
+    known = (settings.discord_token, settings.openrouter_api_key, settings.webhook_secret, settings.database_url)
+    written = [secret.get_secret_value() for secret in known if secret is not None]
+    # Alone as well: a driver that complains may quote it without the address around it.
+    password = password_in(settings.database_url.get_secret_value()) if settings.database_url else None
+    return (*written, password) if password else tuple(written)
 
 
 def _microusd(usd: Decimal | None) -> int | None:

@@ -11,10 +11,13 @@ import typer
 from services.errors import (
     AlreadyRunningError,
     ConfigurationError,
+    DriverMissingError,
     NoSpaceError,
     NotWritableError,
+    OtherSchemaError,
     SchemaTooNewError,
     StorageError,
+    UnreachableError,
 )
 from services.settings import EXIT_CONFIGURATION, Settings, is_set_up, load_settings
 
@@ -52,9 +55,32 @@ def about_settings(error: ConfigurationError) -> str:
 
 def about_data(error: StorageError, *, data_dir: Path) -> tuple[str, int]:
     """Return what is wrong with the data, what to do about it, and the exit code."""
+    return _about_server(error) or _about_files(error, data_dir=data_dir)
+
+
+def _about_server(error: StorageError) -> tuple[str, int] | None:
+    match error:
+        case DriverMissingError():
+            return (
+                "DATABASE_URL names a PostgreSQL database, and the driver for it is not installed. Install it: "
+                "uv sync --extra postgres"
+            ), EXIT_CONFIGURATION
+        case UnreachableError():
+            return (
+                f"The database at DATABASE_URL cannot be used now ({error}). See whether its server runs, and whether "
+                "the name, the password and the database in the address are right."
+            ), MAY_START_AGAIN
+        case _:
+            return None
+
+
+def _about_files(error: StorageError, *, data_dir: Path) -> tuple[str, int]:
     match error:
         case AlreadyRunningError():
-            return f"Another bot is already running on {data_dir}. Stop it first.", MAY_START_AGAIN
+            return (
+                f"Another bot is already running on {data_dir}. Stop it first, or let DATABASE_URL name a PostgreSQL "
+                "database, which takes more than one."
+            ), MAY_START_AGAIN
         case NotWritableError():
             return (
                 f"The bot may not write to {data_dir}. Give the user that runs it the right to, or let DATA_DIR name a "
@@ -62,6 +88,11 @@ def about_data(error: StorageError, *, data_dir: Path) -> tuple[str, int]:
             ), EXIT_CONFIGURATION
         case NoSpaceError():
             return f"There is no room on the disk of {data_dir}. Make some, then start the bot again.", MAY_START_AGAIN
+        case OtherSchemaError():
+            return (
+                f"{data_dir} is of another version of the bot (schema {error.found}, this one knows {error.known}). "
+                "Start the bot of this version once, then try again."
+            ), MAY_START_AGAIN
         case SchemaTooNewError():
             return (
                 f"{data_dir} was written by a newer version of the bot (schema {error.found}, this one knows "

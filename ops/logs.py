@@ -3,19 +3,23 @@
 The formatter sees the finished line, so that arguments, exception texts and tracebacks are covered; a filter on a
 logger would miss the lines of its children, one on a handler the exceptions. What Python itself would print beside the
 log, an exception that nobody caught and the warnings, goes the same way.
+
+Secrets are masked in that line. What people wrote is masked a moment before, in every value that will stand in it but
+the level, the time and the logger: a line has to stay one whatever a prompt looks like.
 """
 
-import json
 import logging
 import re
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Final, Literal, TextIO
-from urllib.parse import quote
+from typing import Any, Final, Literal, TextIO, cast
 
 import structlog
+
+from ops.masking import masked, spellings
+from services.discretion import Discretion
 
 MASK: Final = "[secret]"
 PATTERNS: Final = re.compile(
@@ -28,6 +32,9 @@ PATTERNS: Final = re.compile(
 OURS: Final = ("__main__", "bot", "cogs", "services", "ops")
 """Whose DEBUG lines are written. A library's hold tokens, whole payloads or nothing of use, so none is below INFO."""
 
+FRAME: Final = frozenset({"level", "timestamp", "logger"})
+"""What a line is known by, and of which nothing comes from outside."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -36,8 +43,8 @@ class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
 
     def __init__(self, *, secrets: Iterable[str], processors: Sequence[structlog.types.Processor]) -> None:
         super().__init__(processors=processors, foreign_pre_chain=_before())
-        spellings = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
-        self._secrets = sorted(spellings, key=len, reverse=True)
+        known = {spelling for secret in secrets if secret for spelling in spellings(secret)}
+        self._secrets = sorted(known, key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line without its secrets."""
@@ -54,10 +61,16 @@ def set_up_logging(
     secrets: Iterable[str],
     stream: TextIO = sys.stderr,
 ) -> None:
-    """Send every log line of the process to `stream`: readable on a terminal, JSON lines otherwise, never a secret."""
+    """Send every log line of the process to `stream`: readable on a terminal, JSON lines otherwise, never a secret.
+
+    What is told to `keep_private` in this context, or in one that is begun from it, is masked as well.
+    """
+    discretion = Discretion()
+    discretion.begin()
     is_console = style == "console" or (style == "auto" and stream.isatty())
     handler = _DiscreetHandler(stream)
-    handler.setFormatter(RedactingFormatter(secrets=secrets, processors=_rendering(is_console=is_console)))
+    rendering = _rendering(discretion, is_console=is_console)
+    handler.setFormatter(RedactingFormatter(secrets=secrets, processors=rendering))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level]))
@@ -119,15 +132,39 @@ def _before() -> list[structlog.types.Processor]:
     ]
 
 
-def _rendering(*, is_console: bool) -> list[structlog.types.Processor]:
+def _rendering(discretion: Discretion, *, is_console: bool) -> list[structlog.types.Processor]:
     """Return the last steps. Tracebacks are plain: rich ones print local variables, which hold prompts and keys."""
-    strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+
+    def mask_private(_logger: object, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+        private = discretion.known()
+        if private:
+            # The names of our own events stand in our code.
+            kept = FRAME | {"event"} if event.get("_from_structlog") else FRAME
+            for name, value in event.items():
+                if name not in kept and not name.startswith("_"):
+                    event[name] = _masked_value(value, private)
+        return event
+
+    renderer: structlog.types.Processor = structlog.processors.JSONRenderer()
     if is_console:
-        plain = structlog.dev.plain_traceback
-        return [strip, structlog.dev.ConsoleRenderer(exception_formatter=plain)]
-    return [strip, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    return [structlog.processors.format_exc_info, mask_private, strip, renderer]
 
 
-def _spellings(secret: str) -> Iterable[str]:
-    """Return how a secret looks where it is printed: as it is, in JSON, in the repr of a text, in an address."""
-    return secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quote(secret, safe="")
+def _masked_value(value: object, private: Sequence[str]) -> object:
+    """Return a value as it may be written; what is no text, number or collection is written as its `repr`."""
+    match value:
+        case str():
+            return masked(value, private)
+        case None | bool() | int() | float():
+            return value
+        case dict():
+            items = cast("Mapping[Any, object]", value).items()
+            return {_masked_value(name, private): _masked_value(each, private) for name, each in items}
+        case list() | tuple():
+            return [_masked_value(each, private) for each in cast("Sequence[object]", value)]
+        case _:
+            written = repr(value)
+            shown = masked(written, private)
+            return value if shown == written else shown

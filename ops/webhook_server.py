@@ -43,15 +43,23 @@ log = structlog.get_logger(__name__)
 
 @asynccontextmanager
 async def listening(
-    settings: Settings, *, hear: Hear, find_original: FindOriginal, clock: Callable[[], datetime]
+    settings: Settings,
+    *,
+    hear: Hear,
+    find_original: FindOriginal,
+    clock: Callable[[], datetime],
+    beside_others: bool = False,
 ) -> AsyncGenerator[None]:
-    """Listen in the block, where the owner wants it. Raises as `WebhookServer.start` does."""
+    """Listen in the block, where the owner wants it. Raises as `WebhookServer.start` does.
+
+    `beside_others` says that further processes of ours may listen at the same port of this machine.
+    """
     if settings.webhook_secret is None:
         yield
         return
     secret = settings.webhook_secret.get_secret_value()
     async with WebhookServer(secret=secret, hear=hear, find_original=find_original, clock=clock) as webhooks:
-        await webhooks.start(host=settings.webhook_host, port=settings.webhook_port)
+        await webhooks.start(host=settings.webhook_host, port=settings.webhook_port, beside_others=beside_others)
         yield
 
 
@@ -81,8 +89,8 @@ class WebhookServer:
         self.port = 0
         """Where it listens, once it does."""
 
-    async def start(self, *, host: str, port: int) -> None:
-        """Begin to listen; port 0 takes any that is free.
+    async def start(self, *, host: str, port: int, beside_others: bool = False) -> None:
+        """Begin to listen; port 0 takes any that is free, and one port may be for several processes of ours.
 
         Raises:
             ConfigurationError: nothing can listen there.
@@ -91,7 +99,7 @@ class WebhookServer:
         runner = web.ServerRunner(self._door, shutdown_timeout=_LINGER)
         await runner.setup()
         try:
-            await web.TCPSite(runner, host, port).start()
+            await web.TCPSite(runner, host, port, reuse_port=beside_others or None).start()
         except OSError:
             await runner.cleanup()
             problem = f"cannot listen at {host}:{port}; another program does, or this machine has no such address"

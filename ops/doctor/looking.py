@@ -6,7 +6,6 @@ import os
 import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -96,7 +95,7 @@ async def around(
         said = await discord.look(token, api_url=settings.discord_api_url, trace=clock.listening())
     return World(
         folder=await asyncio.to_thread(_folder, settings.data_dir),
-        data=await _data(settings.data_dir / database_file, now=clock.now()),
+        data=await _data(settings, database_file=database_file, now=clock.now()),
         has_ffmpeg=await _has_ffmpeg(settings.ffmpeg_path),
         discord=said,
         skew=clock.now() - host(),
@@ -118,20 +117,28 @@ def _folder(path: Path) -> DataFolder:
     )
 
 
-async def _data(path: Path, *, now: datetime) -> Data:
+async def _data(settings: Settings, *, database_file: str, now: datetime) -> Data:
+    if settings.database_url is not None:
+        return await _data_on_server(settings.database_url.get_secret_value(), now=now)
+    path = settings.data_dir / database_file
     if not await asyncio.to_thread(os.path.exists, path):
         return Data(structure=None, work=None, is_in_use=False)
-    work: health.Work | None = None
-    found: health.Structure | StorageError
     try:
-        with tempfile.TemporaryDirectory() as scratch:
-            found = await health.structure(path, scratch=Path(scratch))
-        if found.is_current:
-            work = await health.work(path, now=now)
-        in_use = is_in_use(path)
+        found = await health.structure(path)
+        work = await health.work(path, now=now) if found is not None and found.is_current else None
+        return Data(structure=found, work=work, is_in_use=is_in_use(path))
     except StorageError as error:
-        found, in_use = error, False
-    return Data(structure=found, work=work, is_in_use=in_use)
+        return Data(structure=error, work=None, is_in_use=False)
+
+
+async def _data_on_server(address: str, *, now: datetime) -> Data:
+    try:
+        server = await health.server(address)
+        found = await health.structure(address)
+        work = await health.work(address, now=now) if found is not None and found.is_current else None
+    except StorageError as error:
+        return Data(structure=error, work=None, is_in_use=False, is_on_server=True)
+    return Data(structure=found, work=work, is_in_use=server.bots > 0, is_on_server=True, server=server)
 
 
 async def _has_ffmpeg(named: Path | None) -> bool:

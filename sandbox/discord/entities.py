@@ -85,6 +85,7 @@ class Channel:
     overwrites: tuple[Overwrite, ...] = ()
     recipient_id: Snowflake | None = None
     """Whom a direct message with the bot is with."""
+    is_age_restricted: bool = False
     is_archived: bool = False
     is_locked: bool = False
     thread_owner_id: Snowflake | None = None

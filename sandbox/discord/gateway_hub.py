@@ -1,5 +1,6 @@
 """All gateway sessions of the bot: who gets which event, and the ways in which a gateway misbehaves."""
 
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -16,7 +17,7 @@ from sandbox.discord.payloads import (
 )
 from sandbox.discord.permissions import Permission
 from sandbox.discord.posts import Message
-from sandbox.discord.sessions import Outlet, Session
+from sandbox.discord.sessions import Outlet, Session, Shard
 from sandbox.discord.world import World, WorldEvent
 
 GUILDS: Final = 1 << 0
@@ -40,6 +41,8 @@ class GatewayHub:
         self.sessions: list[Session] = []
         self.identified = 0
         """How many sessions were ever opened."""
+        self.identifies: list[tuple[float, Shard]] = []
+        """When each of them was, in seconds of the monotonic clock, and for which shard."""
         self.resumed = 0
         """How many times a session was resumed."""
         self.told_twice = 0
@@ -61,6 +64,7 @@ class GatewayHub:
             session.pause()
         self.sessions.append(session)
         self.identified += 1
+        self.identifies.append((time.monotonic(), session.shard))
         self._changes.announce()
 
     def resumable(self, session_id: str) -> Session | None:

@@ -151,7 +151,7 @@ def _guild_channel_payload(channel: Channel) -> JsonObject:
         "position": channel.position,
         "parent_id": str(channel.parent_id) if channel.parent_id else None,
         "permission_overwrites": [_overwrite_payload(overwrite) for overwrite in channel.overwrites],
-        "nsfw": False,
+        "nsfw": channel.is_age_restricted,
         "rate_limit_per_user": 0,
         "last_message_id": None,
         "flags": 0,

@@ -70,6 +70,8 @@ class StandInServer:
         self._socket = Gateway(world=self.world, hub=self.gateway, token=self.token)
         self.recommended_shards = 1
         """What GET /gateway/bot tells a client that asks how many shards it needs."""
+        self.identifies_at_once = 16
+        """And how many of its shards, which differ modulo that number, may identify within the same five seconds."""
         self._rest = RestServer(
             routes=self._routes(), token=self.token, spool=self._spool, log=self._log, faults=self.faults
         )
@@ -157,7 +159,10 @@ class StandInServer:
         desk = self.interactions
         return [
             *AccountRoutes(
-                world=world, gateway_url=lambda: self.gateway_url, shards=lambda: self.recommended_shards
+                world=world,
+                gateway_url=lambda: self.gateway_url,
+                shards=lambda: self.recommended_shards,
+                identifies_at_once=lambda: self.identifies_at_once,
             ).routes(),
             *CommandRoutes(world=world, access=access, book=self.commands, changed=self.changes.announce).routes(),
             *GuildRoutes(world=world, access=access).routes(),

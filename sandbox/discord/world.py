@@ -172,6 +172,10 @@ class World(WorldState):
         overwrite = Overwrite(id=target_id, kind=kind, allow=allow, deny=deny)
         return self.replace_channel(replace(channel, overwrites=(*others, overwrite)))
 
+    def set_age_restricted(self, channel_id: int, *, is_age_restricted: bool = True) -> Channel:
+        """Let only those into a channel who say that they are old enough, as its settings can."""
+        return self.replace_channel(replace(self.channels[channel_id], is_age_restricted=is_age_restricted))
+
     def replace_user(self, user: User) -> None:
         """Put a changed account in the place of the old one, for example one that closed its direct messages."""
         self.users[user.id] = user

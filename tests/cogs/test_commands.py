@@ -15,6 +15,7 @@ from cogs.original import OriginalButton, OriginalCog
 from cogs.owner import OwnerCog
 from cogs.presses import LastingButton
 from cogs.privacy import ForgetButton, PrivacyCog
+from cogs.reports import ReportsCog
 from cogs.results import ResultButton, ResultsCog
 from cogs.settings import PauseCog, SettingsCog
 from cogs.status import AgainButton, PageButton, StatusCog
@@ -30,6 +31,7 @@ COGS: tuple[type[commands.Cog], ...] = (
     StatusCog,
     HistoryCog,
     PrivacyCog,
+    ReportsCog,
     *MANAGING,
 )
 LONGEST_DESCRIPTION = 100

@@ -356,7 +356,7 @@ async def test_a_blocked_member_is_turned_away_until_the_block_ends(house: House
     assert refused.ephemeral
     assert not elsewhere.ephemeral
     assert ended == f"{alice} can make videos in this server again."
-    assert nothing == f"{alice} is not blocked here."
+    assert nothing == f"{alice} is neither blocked nor paused here."
     assert [row["after"] for row in house.rows(AUDIT)] == ["blocked", ""]
 
 

@@ -15,7 +15,8 @@ from cogs.replies.owner import Removal, ServerLine
 from cogs.replies.wording import MESSAGE
 from services.administration import Bill
 from services.limits import Budget, Notice, NoticeKind
-from services.models import FailureReason, JobState, KeyBalance
+from services.models import FailureReason, Job, JobState, KeyBalance
+from services.moderation import TakenDown
 from tests.cogs.reading import plain, width
 from tests.cogs.test_money_replies import JARGON, JOB
 
@@ -118,12 +119,16 @@ def test_a_settled_order_says_what_became_of_its_money() -> None:
     assert words.resolved(7, None, was_spent=True).startswith("There is nothing to settle about video 7:")
 
 
+def taken(job: Job) -> TakenDown:
+    return TakenDown(job=job, cancelled=[], continuing=[])
+
+
 # --- taking a video down ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("removal", Removal)
 def test_a_takedown_says_what_became_of_each_message(removal: Removal) -> None:
-    text = words.taken_down(UNKNOWN, result=removal, status=Removal.REMOVED)
+    text = words.taken_down(taken(UNKNOWN), result=removal, status=Removal.REMOVED)
 
     assert text.startswith("<@4> is blocked in every server: `/owner unblock` ends it. The clip of video 7 ")
     assert words.CLIPS[removal].text.format(video=7) in text
@@ -131,9 +136,17 @@ def test_a_takedown_says_what_became_of_each_message(removal: Removal) -> None:
 
 
 def test_a_takedown_of_a_living_video_says_that_more_is_to_come() -> None:
-    text = words.taken_down(JOB, result=Removal.NEVER_POSTED, status=Removal.REMOVED)
+    text = words.taken_down(taken(JOB), result=Removal.NEVER_POSTED, status=Removal.REMOVED)
 
-    assert text.endswith("It is still under way: run this again once it is posted.")
+    assert text.endswith("It is still under way and paid for, so it ends by itself: its clip will not be posted.")
+
+
+def test_a_takedown_names_what_went_on_from_the_video() -> None:
+    found = TakenDown(job=UNKNOWN, cancelled=[8], continuing=[9, 10])
+    text = words.taken_down(found, result=Removal.REMOVED, status=Removal.REMOVED)
+
+    assert "Videos that were to go on from it are cancelled: 8." in text
+    assert text.endswith("Videos that go on from it are still there, look at them as well: 9, 10.")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +156,7 @@ def test_a_takedown_of_a_living_video_says_that_more_is_to_come() -> None:
         *(words.NO_SUCH_SERVER.text, words.no_video(7)),
         *(words.bill(Bill(unknown=[UNKNOWN], spent_microusd=1, balance=balance)) for balance in (None, BALANCE)),
         *(words.resolved(7, job, was_spent=spent) for job in (None, UNKNOWN) for spent in (True, False)),
-        *(words.taken_down(JOB, result=removal, status=removal) for removal in Removal),
+        *(words.taken_down(taken(JOB), result=removal, status=removal) for removal in Removal),
     ],
 )
 def test_the_owner_is_spoken_to_in_whole_sentences(text: str) -> None:

@@ -42,6 +42,7 @@ async def test_a_server_that_chose_nothing_shows_what_the_bot_does(house: House)
     assert shown.splitlines() == [
         "**Settings of this server**",
         "Channels: every channel.",
+        "Age-restricted channels only: no.",
         "Models: every model.",
         "Default model: Google: Veo 3.1 (`google/veo-3.1`) (the bot's own).",
         "Default shape: 4 s (the bot's own) · 720p (the bot's own) · 16:9 (the bot's own) · silent (the bot's own).",

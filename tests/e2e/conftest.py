@@ -12,6 +12,7 @@ from services.settings import Settings
 from tests import canaries
 from tests.e2e.hasty import HastyLoop
 from tests.e2e.house import House
+from tests.stored import Stored
 from tests.tiny_clip import write_clip
 
 
@@ -43,7 +44,9 @@ def clip(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, clip: Path, _discord_itself: None, _no_settings_around: None) -> AsyncGenerator[House]:
+async def house(
+    tmp_path: Path, clip: Path, stored: Stored, _discord_itself: None, _no_settings_around: None
+) -> AsyncGenerator[House]:
     """Open both stand-ins; the bot runs where a test enters `house.running()`.
 
     Whatever a test is about, it proves besides that nothing private is left anywhere, with the log at DEBUG level.
@@ -52,7 +55,7 @@ async def house(tmp_path: Path, clip: Path, _discord_itself: None, _no_settings_
         DiscordStandIn() as chat,
         OpenRouterStandIn(key=canaries.KEY, seconds_per_video=0.2, clips=FixedClip(clip)) as video_api,
     ):
-        opened = House(discord=chat, openrouter=video_api, data=tmp_path / "data")
+        opened = House(discord=chat, openrouter=video_api, data=tmp_path / "data", stored=stored)
         with canaries.logging_at_debug(secrets=(chat.token, canaries.KEY)) as log:
             yield opened
         assert opened.leaks(log.getvalue()) == []

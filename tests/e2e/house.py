@@ -1,9 +1,8 @@
 """The whole bot between both stand-ins: what the tests of this folder do and look at."""
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -22,15 +21,17 @@ from sandbox.openrouter import OpenRouterStandIn
 from services.settings import Settings
 from tests import canaries
 from tests.cogs.reading import plain
+from tests.stored import Stored, let_identify
 
 PATIENCE: Final = 100.0
 """Seconds of a hasty loop that a test waits for something that takes a few of them on an idle machine."""
+LOOK_AGAIN: Final = 0.05
 ANSWER: Final = "POST /interactions/{interaction_id}/{interaction_token}/callback"
 POST: Final = "POST /channels/{channel_id}/messages"
 EDIT: Final = "PATCH /channels/{channel_id}/messages/{message_id}"
 REMOVE: Final = "DELETE /channels/{channel_id}/messages/{message_id}"
 HISTORY: Final = "GET /channels/{channel_id}/messages"
-COMMANDS = {"video", "Animate this", "models", "status", "history", "privacy"} | {
+COMMANDS = {"video", "Animate this", "Report video", "models", "status", "history", "privacy"} | {
     "limits",
     "settings",
     "pause",
@@ -49,6 +50,12 @@ class House:
     discord: DiscordStandIn
     openrouter: OpenRouterStandIn
     data: Path
+    stored: Stored
+
+    @property
+    def clip_folder(self) -> Path:
+        """Where the bot's clips lie. Where several may share a data folder, each has one of its own."""
+        return self.data / "clips" / ("instance-0" if self.stored.settings else "")
 
     def settings(self, **changes: Any) -> Settings:  # noqa: ANN401  # settings of any type
         """Return settings that point at the stand-ins, at a pace for tests."""
@@ -60,6 +67,7 @@ class House:
             "discord_api_url": self.discord.api_url,
             "discord_gateway_url": self.discord.gateway_url,
             "data_dir": self.data,
+            **self.stored.settings,
             "first_look_seconds": 0.1,
             "look_every_seconds": 0.1,
         }
@@ -80,6 +88,7 @@ class House:
     @asynccontextmanager
     async def starting(self, **changes: Any) -> AsyncGenerator[asyncio.Task[None]]:  # noqa: ANN401  # settings of any type
         """Run the bot until the block ends, without waiting until it is connected."""
+        let_identify(self.stored)
         serving = asyncio.create_task(bot.serve(self.settings(**changes)), name="bot")
         try:
             yield serving
@@ -177,6 +186,22 @@ class House:
         assert len(told) == 1
         return told[0]
 
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Look again and again at what the bot writes down: a database sets no event here."""
+        async with asyncio.timeout(PATIENCE):
+            while not is_so():  # noqa: ASYNC110  # see above
+                await asyncio.sleep(LOOK_AGAIN)
+
+    async def told(self) -> None:
+        """Wait until the bot has written down that everybody knows how their videos ended."""
+        await self.until(lambda: all(job["told_at"] for job in self.jobs()))
+
+    def pictures(self) -> list[str]:
+        """Return the pictures that lie ready for the video API, by their file names, sorted."""
+        rows = self.rows("SELECT interaction_id, position FROM pictures")
+        in_rows = {f"{row['interaction_id']}-{('first', 'last')[row['position']]}.jpg" for row in rows}
+        return sorted(in_rows | {file.name for file in self.data.glob("pictures/*")})
+
     def clips(self) -> list[Message]:
         """Return every message that carries a clip, wherever it is."""
         return [message for message in self.discord.world.messages.everything() if message.attachments]
@@ -202,18 +227,20 @@ class House:
         return self.discord.requests_to(EDIT)
 
     def jobs(self) -> list[dict[str, Any]]:
-        """Return the table of jobs as it lies on disk."""
+        """Return the table of jobs as it is stored."""
         return self.rows("SELECT * FROM jobs ORDER BY id")
 
     def rows(self, statement: str) -> list[dict[str, Any]]:
         """Run one statement on the bot's database, beside the bot, and return its rows."""
-        with closing(sqlite3.connect(self.data / bot.DATABASE_FILE)) as connection, connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(statement)]
+        return self.stored.rows(statement)
+
+    def on_disk(self) -> bytes:
+        """Return every byte that the bot has written, the log beside the database too."""
+        return b"".join((canaries.files_in(self.data) | self.stored.contents()).values())
 
     def leaks(self, log: str) -> list[str]:
         """Return what is private and yet in the log, in a file or in a message."""
-        stored = canaries.files_in(self.data) | canaries.messages_of(self.discord)
+        stored = canaries.files_in(self.data) | self.stored.contents() | canaries.messages_of(self.discord)
         return [
             *canaries.found(canaries.private_of(self.discord, self.openrouter), {"the log": log.encode()}),
             *canaries.found(canaries.secrets_of(self.discord, self.openrouter), stored),

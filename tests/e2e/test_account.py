@@ -1,7 +1,5 @@
 """A dead key or an empty account holds everything back with one message, and goes on by itself."""
 
-import sqlite3
-
 from cogs import replies
 from sandbox.openrouter import Answer
 from services.errors import PausedError
@@ -45,6 +43,4 @@ async def test_an_empty_account_is_told_once_and_the_waiting_go_on_when_it_is_fi
 
 def _let_time_pass(house: House) -> None:
     """Move the pause that the bot made itself into the past."""
-    with sqlite3.connect(house.data / "bot.sqlite3") as file:
-        file.execute("UPDATE pauses SET until = 1 WHERE until IS NOT NULL")
-    file.close()
+    house.rows("UPDATE pauses SET until = 1 WHERE until IS NOT NULL")

@@ -16,6 +16,7 @@ from tests.e2e import forging
 from tests.e2e.house import ANSWER, PATIENCE, House, answer_of, status_of
 
 CANCELLED = "Video 2 was cancelled before it was sent. Nothing was spent, and it does not count."
+FULL_DISK = "CREATE TRIGGER full_disk BEFORE UPDATE OF state ON jobs BEGIN SELECT RAISE(ABORT, 'full'); END"
 FORGED = (
     "job:0:cancel",
     "job:3:cancel",
@@ -190,3 +191,17 @@ async def test_the_button_of_another_server_is_unknown_here_even_to_its_own_memb
 
     assert plain(answer_of(click)) == replies.not_cancelled(CancelOutcome.UNKNOWN_JOB)
     assert [job["state"] for job in house.jobs()] == ["generating", "queued", "queued"]
+
+
+@pytest.mark.sqlite("the trigger is written in its words")
+async def test_a_press_that_the_database_does_not_take_is_answered_and_can_be_repeated(house: House) -> None:
+    async with house.running(running_at_once=1):
+        await one_made_one_waiting(house)
+        asked = await house.video()
+        await house.stored.fetched(FULL_DISK)
+        refused = await house.cancel(asked)
+        await house.stored.fetched("DROP TRIGGER full_disk")
+        await house.cancel(asked)
+
+    assert plain(answer_of(refused)) == replies.SOMETHING_WENT_WRONG.text
+    assert house.jobs()[1]["state"] == "cancelled"

@@ -1,15 +1,12 @@
 """Commands and buttons in the bot's own direct messages: served as in the server that they count as, or not at all."""
 
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
 
-import bot
 from cogs import replies
 from cogs.replies import direct as words
 from cogs.replies import results
@@ -520,8 +517,7 @@ async def test_an_answer_whose_connection_broke_is_found_in_the_direct_messages(
         assert "Video 1: about to start" in await house.reads("status")
     assert house.bought == 0
 
-    with closing(sqlite3.connect(house.data / bot.DATABASE_FILE)) as connection, connection:
-        connection.execute("UPDATE jobs SET next_at = 0")
+    house.rows("UPDATE jobs SET next_at = 0")
     async with house.running(**sandbox(house)):
         await house.ended(asked)
 

@@ -94,7 +94,7 @@ async def test_a_command_that_discord_has_given_up_on_is_withdrawn_and_released(
     house.on_discord(ANSWER, FaultKind.ANSWER, status=404, json={"message": "Unknown interaction", "code": 10062})
     async with house.running():
         await house.send("video", options={"prompt": "a fox"})
-        await answers_given(house, 1)
+        await house.until(lambda: [job["state"] for job in house.jobs()] == ["cancelled"])
         told = await house.reads("status")
 
     assert NOTHING_RUNS in told

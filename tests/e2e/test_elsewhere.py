@@ -65,15 +65,8 @@ async def kept(house: House) -> Interaction:
     takes_direct_messages(house, yes=False)
     asked = await made_for_nowhere(house)
     await house.ended(asked)
-    await told(house)
+    await house.told()
     return asked
-
-
-async def told(house: House) -> None:
-    """Wait until the bot has written down that everybody knows how their videos ended."""
-    async with asyncio.timeout(PATIENCE):
-        while any(job["told_at"] is None for job in house.jobs()):  # noqa: ASYNC110  # a file sets no event here
-            await asyncio.sleep(0.05)
 
 
 async def standing(house: House, *, where: str = "general") -> Message:
@@ -118,7 +111,7 @@ async def test_a_closed_channel_sends_the_clip_by_direct_message_which_says_why(
     async with house.running():
         await made_for_nowhere(house, where=where, how=closing)
         clip = await house.discord.next_message(direct(house).id, timeout=PATIENCE)
-        await told(house)
+        await house.told()
 
     assert clip.text.startswith(f"<@{house.user('alice').id}> your video is ready.\nYou asked for it in **Sandbox**, ")
     assert "a red fox in the snow" in plain(clip.text)
@@ -133,7 +126,7 @@ async def test_a_closed_channel_sends_the_clip_by_direct_message_which_says_why(
 async def test_the_status_message_says_where_the_clip_went_and_status_links_to_it(house: House) -> None:
     async with house.running():
         status = await house.ended(await made_for_nowhere(house))
-        await told(house)
+        await house.told()
         listed = await house.reads("status", where="general")
 
     assert status.text == "Video 1 is ready. It went out by direct message, because the bot could not post it here."
@@ -149,7 +142,7 @@ async def test_a_direct_message_in_doubt_is_not_sent_twice(house: House, remembe
         await house.discord.next_message(direct(house).id, timeout=PATIENCE)
         if not remembers_nonces:
             house.discord.world.messages.forget_nonces()
-        await told(house)
+        await house.told()
 
     assert len(house.clips()) == 1
     assert house.jobs()[0]["state"] == "delivered"
@@ -168,7 +161,7 @@ async def test_a_restart_between_the_channel_and_the_direct_message_asks_neither
     house.rows("UPDATE jobs SET next_at = 0")
     async with house.running():
         await house.discord.next_message(direct(house).id, timeout=PATIENCE)
-        await told(house)
+        await house.told()
 
     assert len(house.clips()) == before == asked_in_vain(house, channel) == 1
     assert_settled_once(house)
@@ -184,7 +177,7 @@ async def test_a_restart_after_a_direct_message_in_doubt_finds_it(house: House) 
 
     house.rows("UPDATE jobs SET next_at = 0")
     async with house.running():
-        await told(house)
+        await house.told()
 
     assert len(house.clips()) == 1
     assert house.jobs()[0]["state"] == "delivered"
@@ -198,7 +191,7 @@ async def test_bad_news_for_a_channel_that_is_gone_come_by_direct_message_once(h
         await house.openrouter.requests.wait_for("submit", answered=True)
         house.discord.world.remove_channel(channel.id)
         house.openrouter.clock.advance(1000)
-        await told(house)
+        await house.told()
 
     (news,) = house.discord.messages(direct(house).id)
     assert plain(news.text).startswith(
@@ -220,7 +213,7 @@ async def test_a_clip_that_nobody_can_be_sent_is_kept_and_said_so(house: House) 
     assert status_of(asked).text == f"Video 1 could not be posted. {why} {COUNTED.text}"
     assert "Video 1: the clip is removed <t:" in offer.text
     assert buttons(offer) == ["job:1:again"]
-    assert [file.name for file in (house.data / "clips").iterdir()] == ["video-1.mp4"]
+    assert [file.name for file in house.clip_folder.iterdir()] == ["video-1.mp4"]
     assert house.clips() == []
     refused = [record for record in house.discord.requests if record.status == 403]
     assert len(refused) == 2
@@ -238,18 +231,18 @@ async def test_send_again_posts_it_where_the_button_is_pressed_before_and_after_
         if not restarts:
             assert await pressed(house, offer) == plain(sending_again.HERE.text)
             await house.clip_in("general")
-            await told(house)
+            await house.told()
     if restarts:
         async with house.running():
             assert await pressed(house, offer) == plain(sending_again.HERE.text)
             await house.clip_in("general")
-            await told(house)
+            await house.told()
 
     (clip,) = house.clips()
     assert clip.channel_id == house.channel("general").id
     assert clip.pings.users == frozenset({house.user("alice").id})
     assert house.jobs()[0]["state"] == "delivered"
-    assert list((house.data / "clips").iterdir()) == []
+    assert list(house.clip_folder.iterdir()) == []
     assert_settled_once(house)
 
 
@@ -260,7 +253,7 @@ async def test_pressed_twice_at_once_it_is_sent_once_and_later_it_says_where_it_
         clicks = await asyncio.gather(*(press(house, offer) for _ in range(5)))
         await asyncio.gather(*(click.answered(timeout=PATIENCE) for click in clicks))
         clip = await house.clip_in("general")
-        await told(house)
+        await house.told()
         afterwards = await pressed(house, offer)
 
     answers = [plain(answer_of(click)) for click in clicks]
@@ -276,7 +269,7 @@ async def test_pressed_where_no_files_may_be_posted_it_goes_by_direct_message(ho
         takes_direct_messages(house, yes=True)
         assert await pressed(house, await standing(house, where="no-attach")) == plain(sending_again.DIRECT.text)
         await house.discord.next_message(direct(house).id, timeout=PATIENCE)
-        await told(house)
+        await house.told()
 
     (clip,) = house.clips()
     assert clip.channel_id == direct(house).id
@@ -291,7 +284,7 @@ async def test_a_second_delivery_in_doubt_is_not_posted_twice_even_by_another_cl
         await pressed(house, offer)
         await house.clip_in("general")
         house.discord.world.messages.forget_nonces()
-        await told(house)
+        await house.told()
 
     assert len(house.clips()) == 1
     assert house.jobs()[0]["state"] == "delivered"
@@ -342,7 +335,7 @@ async def test_after_its_retention_it_is_gone_and_no_longer_offered(house: House
 
     assert answer == plain(sending_again.OUTCOMES[AgainOutcome.GONE].text)
     assert later.components == ()
-    assert list((house.data / "clips").iterdir()) == []
+    assert list(house.clip_folder.iterdir()) == []
     assert_settled_once(house)
 
 

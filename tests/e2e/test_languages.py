@@ -1,6 +1,5 @@
 """Everybody in their own language: a member what they alone read, a channel in its server's, the owner in the bot's."""
 
-import asyncio
 import json
 from dataclasses import replace
 from typing import Any, Final
@@ -73,13 +72,6 @@ def beginning(code: str, message: str) -> str:
 
 def link_to(message: Message) -> str:
     return f"https://discord.com/channels/{message.guild_id or '@me'}/{message.channel_id}/{message.id}"
-
-
-async def told(house: House) -> None:
-    """Wait until the bot has written down that everybody knows how their videos ended."""
-    async with asyncio.timeout(PATIENCE):
-        while any(job["told_at"] is None for job in house.jobs()):  # noqa: ASYNC110  # a file sets no event here
-            await asyncio.sleep(0.05)
 
 
 # --- members and their server ----------------------------------------------------------------------------------------
@@ -193,7 +185,7 @@ async def test_a_restart_says_what_was_said_before_whatever_everybody_speaks_by_
     async with abroad.running():
         ended = await abroad.ended(public)
         clip = await abroad.discord.next_message(direct(abroad).id, timeout=PATIENCE)
-        await told(abroad)
+        await abroad.told()
 
     assert ended.text.startswith(said("fr", "Video {id} is ready: {link}", id=1, link="https://"))
     member = f"<@{abroad.user('alice').id}>"
@@ -219,7 +211,7 @@ async def test_a_restart_finds_a_message_in_doubt_by_its_text_whatever_everybody
 
     abroad.rows("UPDATE jobs SET next_at = 0")
     async with abroad.running():
-        await told(abroad)
+        await abroad.told()
 
     (news,) = abroad.discord.messages(direct(abroad).id)
     member = f"<@{abroad.user('alice').id}>"

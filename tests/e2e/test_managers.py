@@ -17,7 +17,7 @@ from tests.cogs.reading import plain
 from tests.e2e import forging
 from tests.e2e.house import House, answer_of
 
-TABLES = ("limits", "bonuses", "blocks", "pauses", "servers", "budgets", "audit")
+TABLES = ("limits", "bonuses", "blocks", "pauses", "servers", "budgets", "words", "audit")
 REFUSED = "Only members who may manage this server can do that. Ask one of them."
 LITE = "google/veo-3.1-lite"
 
@@ -34,6 +34,10 @@ PLAIN: dict[str, list[Option]] = {
     "settings defaults": [("duration", forged.INTEGER, 8)],
     "settings log": [],
     "settings language": [("language", forged.STRING, "de")],
+    "settings channel age-restricted": [("only", forged.BOOLEAN, True)],
+    "settings words add": [("word", forged.STRING, "nude")],
+    "settings words remove": [("word", forged.STRING, "nude")],
+    "settings words show": [],
     "settings reset": [],
     "pause": [],
     "resume": [],

@@ -1,6 +1,7 @@
 """`/owner`: what only those who pay may do, what each command changes, and that nobody else gets at it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,11 @@ COMMANDS: dict[str, dict[str, object]] = {
     "owner resolve": {"video": 1, "was_spent": False},
     "owner takedown": {"video": 1},
     "owner unblock": {"user": 1},
+    "owner words add": {"word": "fox"},
+    "owner words remove": {"word": "fox"},
+    "owner words show": {},
 }
+SUBGROUP = 2
 REMOVE = "DELETE /channels/{channel_id}/messages/{message_id}"
 AUDIT = "SELECT guild_id, actor_id, action, subject, before, after FROM audit ORDER BY id"
 STATE = (
@@ -36,6 +41,7 @@ STATE = (
     "SELECT * FROM budgets",
     "SELECT * FROM pauses",
     "SELECT * FROM blocks",
+    "SELECT * FROM words",
     "SELECT id, held_microusd, resolved_at FROM jobs",
 )
 UNKNOWN = Answer(route="submit", status=500, after_work=True)
@@ -69,7 +75,12 @@ async def test_the_group_has_no_command_that_the_tests_of_its_door_leave_out(hou
     async with house.running():
         (group,) = [each for each in house.discord.commands.listed(None) if each["name"] == "owner"]
 
-    assert {f"owner {option['name']}" for option in group["options"]} == set(COMMANDS)
+    found = {
+        " ".join(("owner", option["name"], *inner))
+        for option in group["options"]
+        for inner in ([(each["name"],) for each in option["options"]] if option["type"] == SUBGROUP else [()])
+    }
+    assert found == set(COMMANDS)
     assert group["default_member_permissions"] == str(discord.Permissions(administrator=True).value)
 
 
@@ -334,21 +345,82 @@ async def test_a_message_that_discord_does_not_remove_is_told(house: House) -> N
     assert told.endswith("Its status message is removed.")
 
 
-async def test_a_video_that_is_still_being_made_is_told_of(house: House) -> None:
+async def test_a_video_that_is_still_being_made_is_never_posted_and_stays_paid_for(house: House) -> None:
     house.openrouter.script(JobPlan(seconds=1000))
     async with house.running():
-        asked = await house.video()
+        asked = await house.video(model="google/veo-3.1-lite", duration=4)
         await house.openrouter.requests.wait_for("submit", answered=True)
         told = await owner(house, "takedown", video=1)
+    # What the owner said outlives the process that heard it.
+    async with house.running():
         house.openrouter.clock.advance(1000)
-        await house.clip_in()
-        after = await owner(house, "takedown", video=1)
+        job = await at_rest(house)
 
     assert "The clip of video 1 was never posted." in told
-    assert told.endswith("It is still under way: run this again once it is posted.")
-    assert "The clip of video 1 is removed." in after
+    assert told.endswith("It is still under way and paid for, so it ends by itself: its clip will not be posted.")
     assert house.clips() == []
+    assert not [message for message in house.discord.world.messages.everything() if message.reference is not None]
     assert asked.original is None
+    assert (job["state"], job["held_microusd"], job["counts"], job["prompt"]) == ("failed", 120_000, 1, "")
+    assert not list((house.data / "clips").glob("**/*.mp4"))
+
+
+async def at_rest(house: House) -> dict[str, Any]:
+    """Wait until nothing is left to do about the only job, and return its row."""
+
+    def look() -> dict[str, Any] | None:
+        (job,) = house.jobs()
+        return job if job["ended_at"] is not None and job["next_at"] is None else None
+
+    return await house.discord.wait_until(look, timeout=PATIENCE)
+
+
+async def test_a_video_that_waits_in_line_is_cancelled_and_costs_nothing(house: House) -> None:
+    house.openrouter.script(JobPlan(seconds=1000))
+    async with house.running(running_at_once=1):
+        await house.video()
+        await house.openrouter.requests.wait_for("submit", answered=True)
+        await house.video(by="bob")
+        await owner(house, "takedown", video=2)
+
+    _, waiting = house.jobs()
+    assert (waiting["state"], waiting["held_microusd"], waiting["prompt"]) == ("cancelled", 0, "")
+    assert house.bought == 1
+
+
+async def test_a_private_video_is_removed_from_direct_messages(house: House) -> None:
+    alice = house.user("alice").id
+    async with house.running():
+        await house.video(private=True)
+        await house.discord.wait_until(lambda: house.clips() or None, timeout=PATIENCE)
+        (clip,) = house.clips()
+        await house.discord.wait_until(lambda: house.jobs()[0]["state"] == "delivered" or None, timeout=PATIENCE)
+        told = await owner(house, "takedown", video=1)
+
+    assert "The clip of video 1 is removed." in told
+    assert house.discord.world.channels[clip.channel_id].recipient_id == alice
+    assert house.clips() == []
+
+
+async def test_a_clip_that_is_kept_is_removed_and_can_not_be_sent_again(house: House) -> None:
+    world, alice = house.discord.world, house.user("alice")
+    async with house.running():
+        world.replace_user(replace(alice, accepts_direct_messages=False))
+        house.openrouter.script(JobPlan(seconds=1000))
+        await house.video()
+        await house.openrouter.requests.wait_for("submit", answered=True)
+        world.set_overwrite(house.channel("videos").id, world.bot.id, deny=Permission.VIEW_CHANNEL)
+        house.openrouter.clock.advance(1000)
+        await house.discord.wait_until(lambda: house.jobs()[0]["told_at"] is not None or None, timeout=PATIENCE)
+        kept = list((house.data / "clips").glob("**/*.mp4"))
+        await owner(house, "takedown", video=1)
+        await at_rest(house)
+        status = await house.reads("status", where="general")
+
+    assert len(kept) == 1
+    assert not list((house.data / "clips").glob("**/*.mp4"))
+    assert "Kept for you" not in status
+    assert "Video 1 was taken down" in status
 
 
 async def test_a_video_that_never_was_is_named(house: House) -> None:

@@ -25,11 +25,6 @@ def upload(content: bytes | None = None, *, name: str = "fox.png") -> Upload:
     return Upload(filename=name, content=picture() if content is None else content)
 
 
-def pictures_of(house: House) -> list[str]:
-    """Return the pictures that lie ready."""
-    return sorted(file.name for file in (house.data / "pictures").iterdir())
-
-
 def sent_with(order: dict[str, Any]) -> list[tuple[str, bytes]]:
     """Return the frames of a submit as the video API reads them."""
     frames: Sequence[dict[str, Any]] = order.get("frame_images", [])
@@ -80,7 +75,7 @@ async def test_a_video_starts_from_the_picture_that_its_member_attached(house: H
     assert SECRET.encode() not in content
     assert house.orders[0]["prompt"] == "it begins to run"
     assert [job["frames"] for job in house.jobs()] == [1]
-    assert pictures_of(house) == []
+    assert house.pictures() == []
     # The answer came before the picture was looked at, and became the status message.
     assert not asked.ephemeral
     assert shown[0].startswith("**Getting your picture ready …**\n> it begins to run\nGoogle: Veo 3.1 Lite")
@@ -144,7 +139,7 @@ async def test_what_the_model_cannot_do_is_said_before_anything_is_fetched_or_re
     assert alone.ephemeral
     assert large.ephemeral
     assert house.jobs() == []
-    assert pictures_of(house) == []
+    assert house.pictures() == []
     assert house.bought == 0
 
 
@@ -184,7 +179,7 @@ async def test_a_file_that_is_no_picture_is_refused_for_what_it_is_and_not_for_i
     assert text.startswith("The picture is no PNG, JPEG or WebP file, whatever its name says.")
     assert house.jobs() == []
     assert house.bought == 0
-    assert pictures_of(house) == []
+    assert house.pictures() == []
 
 
 async def test_a_picture_that_is_gone_from_discord_buys_nothing(house: House) -> None:
@@ -202,10 +197,11 @@ async def test_where_discord_refuses_the_answer_no_picture_is_fetched(house: Hou
     async with house.running():
         house.on_discord(ANSWER, FaultKind.ANSWER, status=404, json={"message": "Unknown interaction", "code": 10062})
         await house.send("video", options={"prompt": "x y z", "image": upload(), "model": LITE})
+        await house.discord.wait_until(lambda: house.discord.requests_to(ANSWER), timeout=PATIENCE)
         await house.reads("status", by="bob")
 
     assert house.jobs() == []
-    assert pictures_of(house) == []
+    assert house.pictures() == []
 
 
 # --- restarts --------------------------------------------------------------------------------------------------------
@@ -218,7 +214,7 @@ async def test_a_restart_before_the_submit_needs_no_picture_from_discord(house: 
         async with asyncio.timeout(PATIENCE):
             while not house.bought:  # noqa: ASYNC110  # the video API's own log sets no event
                 await asyncio.sleep(0.05)
-    assert len(pictures_of(house)) == 1
+    assert len(house.pictures()) == 1
     assert [job["state"] for job in house.jobs()] == ["queued"]
 
     forget_files(house)
@@ -230,7 +226,7 @@ async def test_a_restart_before_the_submit_needs_no_picture_from_discord(house: 
     assert house.bought == tried + 1
     [(kind, content)] = sent_with(house.orders[-1])
     assert (kind, opened(content).size) == ("first_frame", (200, 100))
-    assert pictures_of(house) == []
+    assert house.pictures() == []
 
 
 async def test_a_question_about_the_price_keeps_the_picture_over_a_restart(house: House) -> None:
@@ -241,7 +237,7 @@ async def test_a_question_about_the_price_keeps_the_picture_over_a_restart(house
         )
     assert asked.ephemeral
     assert house.jobs() == []
-    assert len(pictures_of(house)) == 1
+    assert len(house.pictures()) == 1
 
     forget_files(house)
     async with house.running():
@@ -251,7 +247,7 @@ async def test_a_question_about_the_price_keeps_the_picture_over_a_restart(house
         await house.clip_in()
 
     assert [kind for kind, _ in sent_with(house.orders[0])] == ["first_frame"]
-    assert pictures_of(house) == []
+    assert house.pictures() == []
 
 
 async def test_a_no_to_the_price_lets_the_picture_go(house: House) -> None:
@@ -263,15 +259,16 @@ async def test_a_no_to_the_price_lets_the_picture_go(house: House) -> None:
         custom_id = question.components[0]["components"][1]["custom_id"]
         click = await house.discord.click(user_id=house.user("alice").id, message_id=question.id, custom_id=custom_id)
         await click.answered(timeout=PATIENCE)
-        assert pictures_of(house) == []
+        assert house.pictures() == []
 
 
+@pytest.mark.sqlite("the folder of a process that is alone")
 async def test_what_a_crash_left_behind_is_swept_at_the_start(house: House) -> None:
     (house.data / "pictures").mkdir(parents=True)
     (house.data / "pictures" / "77-first.jpg").write_bytes(picture())
 
     async with house.running():
-        assert pictures_of(house) == []
+        assert house.pictures() == []
 
 
 # --- Animate this ----------------------------------------------------------------------------------------------------
@@ -344,7 +341,8 @@ async def test_a_picture_that_is_lost_from_our_own_disk_buys_nothing_and_is_said
                 await asyncio.sleep(0.05)
     tried = house.bought
     house.openrouter.clear_faults()
-    (house.data / "pictures" / pictures_of(house)[0]).unlink()
+    (house.data / "pictures" / house.pictures()[0]).unlink(missing_ok=True)
+    house.rows("DELETE FROM pictures")
 
     async with house.running():
         news = await house.bad_news_about(asked)

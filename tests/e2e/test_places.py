@@ -13,7 +13,7 @@ from tests.cogs.reading import plain
 from tests.e2e import forging
 from tests.e2e.house import COMMANDS, House, answer_of
 
-FOR_MEMBERS = {"video", "Animate this", "models", "status", "history", "privacy"}
+FOR_MEMBERS = {"video", "Animate this", "Report video", "models", "status", "history", "privacy"}
 LACKING = {
     "Attach Files": Permission.ATTACH_FILES,
     "Send Messages": Permission.SEND_MESSAGES,

@@ -12,7 +12,6 @@ from sandbox.discord.interactions import Interaction
 from sandbox.discord.posts import Message
 from sandbox.discord.uploads import Upload
 from sandbox.openrouter import JobPlan
-from tests import canaries
 from tests.cogs.reading import plain
 from tests.e2e import forging
 from tests.e2e.house import PATIENCE, House, answer_of, status_of
@@ -25,15 +24,10 @@ DEAR: Final[dict[str, Any]] = {"model": "google/veo-3.1", "duration": 8, "resolu
 LEDGER: Final = "SELECT user_id, state, counts, held_microusd, cost_microusd, created_at FROM jobs ORDER BY id"
 
 
-def on_disk(house: House) -> bytes:
-    """Return every byte that the bot has written, the log beside the database too."""
-    return b"".join(canaries.files_in(house.data).values())
-
-
 def kept(house: House) -> list[str]:
-    """Return the clips and pictures on the bot's disk, sorted."""
-    folders = (house.data / "clips", house.data / "pictures")
-    return sorted(file.name for folder in folders for file in folder.rglob("*") if file.is_file())
+    """Return the clips and pictures that the bot has, sorted."""
+    clips = (file.name for file in (house.data / "clips").rglob("*") if file.is_file())
+    return sorted([*clips, *house.pictures()])
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -72,21 +66,21 @@ async def test_after_privacy_delete_nothing_of_the_member_is_left_but_the_ledger
         await made(house, bank, OF_BOB, by="bob")
         await until(lambda: kept(house) == ["video-1.mp4", "video-2.mp4"])
         ledger = house.rows(LEDGER)
-        assert SECRET.encode() in on_disk(house)
+        assert SECRET.encode() in house.on_disk()
 
         await forget(house)
 
-        assert SECRET.encode() not in on_disk(house)
+        assert SECRET.encode() not in house.on_disk()
         await until(lambda: kept(house) == ["video-2.mp4"])
         original = await press(house, result, "original:1")
         refused = await house.reads("video", options={"prompt": "another"})
-        assert OF_BOB.encode() in on_disk(house)
+        assert OF_BOB.encode() in house.on_disk()
 
     assert plain(answer_of(original)) == plain(originals.GONE.text)
     assert refused.startswith("You have used your 1 video of today")
     assert house.rows(LEDGER) == ledger
     assert house.rows("SELECT id FROM jobs WHERE user_id <> 0 AND prompt <> ''") == [{"id": 2}]
-    assert SECRET.encode() not in on_disk(house)
+    assert SECRET.encode() not in house.on_disk()
 
 
 async def test_what_a_crash_after_privacy_delete_left_of_a_clip_goes_at_the_next_start(
@@ -115,7 +109,7 @@ async def test_the_original_of_a_video_under_way_is_not_kept_for_who_asked_to_be
         await until(lambda: kept(house) == [])
 
     assert len(house.clips()) == 1
-    assert SECRET.encode() not in on_disk(house)
+    assert SECRET.encode() not in house.on_disk()
 
 
 async def test_a_clip_that_could_be_posted_nowhere_goes_with_privacy_delete(house: House) -> None:
@@ -130,7 +124,7 @@ async def test_a_clip_that_could_be_posted_nowhere_goes_with_privacy_delete(hous
 
     assert status_of(standing).components == ()
     assert [job["counts"] for job in house.jobs()] == [1]
-    assert SECRET.encode() not in on_disk(house)
+    assert SECRET.encode() not in house.on_disk()
 
 
 async def test_the_pictures_of_an_erased_offer_and_a_chosen_one_go_with_it(house: House) -> None:
@@ -149,7 +143,7 @@ async def test_the_pictures_of_an_erased_offer_and_a_chosen_one_go_with_it(house
         await forget(house)
 
         assert kept(house) == []
-        assert SECRET.encode() not in on_disk(house)
+        assert SECRET.encode() not in house.on_disk()
 
     assert house.rows("SELECT * FROM offers") == house.rows("SELECT * FROM chosen_pictures") == house.jobs() == []
 
@@ -171,4 +165,4 @@ async def test_a_deleted_result_takes_its_original_and_its_description_with_it(
     assert plain(answer_of(original)) == plain(originals.GONE.text)
     assert refused.startswith("You have used your 1 video of today")
     assert house.rows(LEDGER) == before
-    assert SECRET.encode() not in on_disk(house)
+    assert SECRET.encode() not in house.on_disk()

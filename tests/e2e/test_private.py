@@ -54,13 +54,6 @@ async def under_way(house: House) -> Interaction:
     return asked
 
 
-async def told(house: House) -> None:
-    """Wait until the bot has written down that everybody knows how their videos ended."""
-    async with asyncio.timeout(PATIENCE):
-        while any(job["told_at"] is None for job in house.jobs()):  # noqa: ASYNC110  # a file sets no event here
-            await asyncio.sleep(0.05)
-
-
 async def pressed(house: House, on: Message) -> str:
     (custom_id,) = [button["custom_id"] for row in on.components for button in row["components"]]
     click = await house.discord.click(user_id=house.user("alice").id, message_id=on.id, custom_id=custom_id)
@@ -170,7 +163,7 @@ async def test_after_a_restart_the_clip_comes_once_and_no_token_is_used(house: H
     house.openrouter.clock.advance(1000)
     async with house.running():
         await house.discord.next_message(direct(house).id, timeout=PATIENCE)
-        await told(house)
+        await house.told()
 
     assert len(house.discord.requests_to(BY_TOKEN)) == before
     assert house.bought == len(house.clips()) == 1
@@ -184,7 +177,7 @@ async def test_a_token_that_died_is_tried_once_and_the_clip_comes_all_the_same(h
         asked.is_token_dead = True
         house.openrouter.clock.advance(1000)
         await house.discord.next_message(direct(house).id, timeout=PATIENCE)
-        await told(house)
+        await house.told()
 
     assert [record.status for record in house.discord.requests_to(BY_TOKEN)].count(401) == 1
     assert house.jobs()[0]["state"] == "delivered"
@@ -198,7 +191,7 @@ async def test_a_clip_in_doubt_is_not_sent_twice(house: House, remembers_nonces:
         await house.discord.next_message(direct(house).id, timeout=PATIENCE)
         if not remembers_nonces:
             house.discord.world.messages.forget_nonces()
-        await told(house)
+        await house.told()
 
     assert len(house.clips()) == 1
     assert house.jobs()[0]["state"] == "delivered"
@@ -221,7 +214,7 @@ async def test_an_answer_that_nobody_wrote_down_buys_nothing_and_its_member_is_t
     house.rows("UPDATE jobs SET next_at = 0")
     async with house.running():
         news = await house.discord.next_message(direct(house).id, timeout=PATIENCE)
-        await told(house)
+        await house.told()
     async with house.running():
         await house.reads("status")
 
@@ -238,9 +231,7 @@ async def test_an_answer_that_discord_refuses_is_taken_back_without_a_word(house
     house.on_discord(ANSWER, FaultKind.ANSWER, status=404)
     async with house.running():
         await house.send("video", options={"prompt": "a fox", "private": True})
-        async with asyncio.timeout(PATIENCE):
-            while not any(job["ended_at"] for job in house.jobs()):  # noqa: ASYNC110  # a file sets no event here
-                await asyncio.sleep(0.05)
+        await house.until(lambda: any(job["ended_at"] for job in house.jobs()))
 
     assert house.jobs()[0]["state"] == "cancelled"
     assert house.discord.messages(direct(house).id) == []
@@ -259,19 +250,19 @@ async def test_closed_direct_messages_keep_the_clip_and_it_is_sent_again_only_th
     async with house.running():
         asked = await house.video(private=True)
         status = await house.ended(asked)
-        await told(house)
+        await house.told()
         offer = status_of(await house.command("status", where="general"))
         if not restarts:
             takes_direct_messages(house, yes=True)
             assert await pressed(house, offer) == plain(sending_again.PRIVATE.text)
             await house.discord.next_message(direct(house).id, timeout=PATIENCE)
-            await told(house)
+            await house.told()
     if restarts:
         takes_direct_messages(house, yes=True)
         async with house.running():
             assert await pressed(house, offer) == plain(sending_again.PRIVATE.text)
             await house.discord.next_message(direct(house).id, timeout=PATIENCE)
-            await told(house)
+            await house.told()
 
     assert plain(status.text) == plain(f"Video 1 could not be posted. {DIRECT_CLOSED.text} {COUNTED.text}")
     (clip,) = house.clips()
@@ -284,7 +275,7 @@ async def test_a_stranger_can_neither_cancel_nor_have_it_sent(house: House) -> N
     takes_direct_messages(house, yes=False)
     async with house.running():
         await house.ended(await house.video(private=True))
-        await told(house)
+        await house.told()
         posted = await house.discord.post(
             user_id=house.user("bob").id, channel_id=house.channel("general").id, content="mine now"
         )

@@ -1,7 +1,7 @@
 """`/video` from the keystroke to the clip."""
 
+from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 
 from sandbox.discord.log import Authorization
 from sandbox.openrouter import OpenRouterStandIn
@@ -9,9 +9,9 @@ from tests.cogs.reading import plain
 from tests.e2e.house import ANSWER, EDIT, House, status_of
 
 
-async def test_a_member_types_video_and_the_clip_arrives_as_it_was_made(house: House, tmp_path: Path) -> None:
+async def test_a_member_types_video_and_the_clip_arrives_as_it_was_made(house: House) -> None:
     async with OpenRouterStandIn(seconds_per_video=0.2) as with_real_clips:
-        drawn = House(discord=house.discord, openrouter=with_real_clips, data=tmp_path / "drawn")
+        drawn = replace(house, openrouter=with_real_clips)
         async with drawn.running():
             await drawn.video("a red fox in the snow", duration=4, resolution="480p")
             result = await drawn.clip_in()

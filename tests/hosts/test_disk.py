@@ -22,11 +22,10 @@ BLOCK: Final = 4_096
 def fill(disk: Path, *, leaving: int) -> Path:
     """Fill a disk with one file until so many bytes are left."""
     ballast = disk / "ballast"
-    with ballast.open("wb") as file:
+    with ballast.open("wb", buffering=0) as file:
         try:
             while True:
                 file.write(bytes(1 << 16))
-                file.flush()
         except OSError:
             pass
     with ballast.open("rb+") as file:
@@ -55,7 +54,7 @@ async def test_a_disk_that_fills_up_while_a_video_is_made_delays_it_and_loses_no
     scene.let_upstream_end()
     await scene.until(lambda: noted(bot, "step_postponed", "step_failed", "worker_turn_failed"))
     assert not bot.is_over
-    assert not (small_disk / "clips" / "video-1.mp4").exists()
+    assert not (scene.clip_folder / "video-1.mp4").exists()
 
     ballast.unlink()
     scene.openrouter.clock.advance(HOLD)
@@ -73,7 +72,7 @@ async def test_a_clip_that_the_disk_does_not_take_is_fetched_again_when_it_does(
     resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (CLIP_BYTES // 2, unlimited[1]))
     scene.let_upstream_end()
     await scene.until(lambda: noted(bot, "step_postponed"))
-    assert [file.name for file in (scene.data / "clips").iterdir()] == []
+    assert [file.name for file in scene.clip_folder.iterdir()] == []
 
     resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, unlimited)
     assert await scene.at_rest(bot)
@@ -102,6 +101,7 @@ async def test_below_the_floor_a_request_is_refused_and_taken_again_when_there_i
     assert ends(await recovered(scene, fork, MIN_FREE_DISK_MB=10)) == ["delivered"]
 
 
+@pytest.mark.sqlite("the disk that has to have room is the server's")
 async def test_a_bot_that_starts_on_a_full_disk_says_so_and_nothing_is_damaged(
     scene: Scene, fork: Start, small_disk: Path
 ) -> None:

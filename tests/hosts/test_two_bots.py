@@ -4,9 +4,8 @@ Discord hands every interaction to both. Nothing that they share on their hosts 
 does: it takes one answer to an interaction, and only the bot whose answer it took may buy.
 """
 
-import sqlite3
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from tests.crash.aftermath import begun
 from tests.crash.process import PATIENCE, BotProcess, Start
 from tests.crash.scene import Scene
+from tests.stored import Ground, Stored
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -21,30 +21,37 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 class Other:
     """The second bot: on the same token, with data of its own."""
 
-    def __init__(self, scene: Scene, start: Start) -> None:
+    def __init__(self, scene: Scene, start: Start, stored: Stored) -> None:
         self._scene = scene
         self._start = start
+        self._stored = stored
         self.data = scene.folder / "other"
         self.log = scene.folder / "other.log"
 
     @asynccontextmanager
     async def running(self, *, sessions: int) -> AsyncGenerator[BotProcess]:
         """Run it until the block ends; with it there are so many sessions at the gateway."""
-        bot = await self._start(self._scene.environment(DATA_DIR=self.data), folder=self._scene.folder, log=self.log)
+        own = {name.upper(): value for name, value in self._stored.settings.items()}
+        environment = self._scene.environment(DATA_DIR=self.data, **own)
+        bot = await self._start(environment, folder=self._scene.folder, log=self.log)
         await self._scene.discord.connected(sessions=sessions, timeout=PATIENCE)
         yield bot
         assert await bot.stop() == 0
 
     def jobs(self) -> list[dict[str, Any]]:
         """Return its own table of jobs."""
-        with closing(sqlite3.connect(self.data / "bot.sqlite3")) as database:
-            database.row_factory = sqlite3.Row
-            return [dict(row) for row in database.execute("SELECT * FROM jobs ORDER BY id")]
+        return self._stored.rows("SELECT * FROM jobs ORDER BY id")
 
     def look_for_the_answer_now(self) -> None:
         """Make the wait for an answer that may be on its way a thing of the past."""
-        with closing(sqlite3.connect(self.data / "bot.sqlite3")) as database, database:
-            database.execute("UPDATE jobs SET next_at = 1 WHERE state = 'queued'")
+        self._stored.rows("UPDATE jobs SET next_at = 1 WHERE state = 'queued'")
+
+
+@pytest.fixture
+def elsewhere(ground: Ground, scene: Scene) -> Generator[Stored]:
+    """The database of the second bot."""
+    with ground.stored(scene.folder / "other") as made:
+        yield made
 
 
 def states(*tables: list[dict[str, Any]]) -> list[str]:
@@ -55,8 +62,10 @@ def clips(scene: Scene) -> int:
     return sum(1 for message in scene.discord.world.messages.everything() if message.attachments)
 
 
-async def test_one_click_that_two_bots_hear_is_bought_and_posted_once(scene: Scene, fork: Start, start: Start) -> None:
-    other = Other(scene, start)
+async def test_one_click_that_two_bots_hear_is_bought_and_posted_once(
+    scene: Scene, fork: Start, start: Start, elsewhere: Stored
+) -> None:
+    other = Other(scene, start, elsewhere)
     first = await begun(scene, fork)
     async with other.running(sessions=2):
         await scene.ask()

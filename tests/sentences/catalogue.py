@@ -34,7 +34,7 @@ PARTS: Final = frozenset(
             "paging.messages",
         ),
         *("reached.CHEAPER", "reached.SHUT_OUT", "reached.whose_limit", "refusals.limit_refused"),
-        *("sending_again.label", "pictures.ANIMATE", "pictures.NOTHING", "refusals.picture_refused"),
+        *("sending_again.label", "pictures.ANIMATE", "reports.REPORT", "pictures.NOTHING", "refusals.picture_refused"),
         *("results.AGAIN", "results.DELETE", "results.EDIT", "results.EXTEND"),
         *("usage.file_name", "usage.label", "usage.others", "usage.described", "drawings.name_of"),
         *("usage.short_day", "usage.spreadsheet", "usage.summary", "usage.summed", "usage.title"),

@@ -39,6 +39,7 @@ from services.results import Removal, Unavailable
 from services.videos import CancelOutcome, Draft, ModelOffer, Standing
 from tests.cogs.samples import NOON, failed
 from tests.sentences.elsewhere import elsewhere
+from tests.sentences.moderating import moderating
 from tests.sentences.values import (
     ALLOWANCE,
     BALANCE,
@@ -102,15 +103,15 @@ def _name(model: str) -> str:
 
 def _notices() -> Sequence[str]:
     found: list[str] = []
-    for kind in NoticeKind:
+    for kind in set(NoticeKind) - {NoticeKind.REPORT, NoticeKind.MEMBER_PAUSED}:
         for amount in (
             (16_100_000, 20_000_000) if kind is NoticeKind.BUDGET else (5,) if "ambig" in kind else (150_000,)
         ):
             compared = 20_000_000 if kind is NoticeKind.BUDGET else 130_000
             notice = Notice(id=1, guild_id=0, kind=kind, amount=amount, compared=compared, job_id=7, created_at=NOON)
-            found.append(money.notice(notice))
+            found.append(money.about_money(notice, server=None))
     budget = Notice(id=1, guild_id=2, kind=NoticeKind.BUDGET, amount=8_000_000, compared=10_000_000, created_at=NOON)
-    return [*found, money.notice(budget), money.notice(budget, server="Sandbox")]
+    return [*found, *(money.about_money(budget, server=server) for server in (None, "Sandbox"))]
 
 
 DRAFTS: Final = [
@@ -211,13 +212,12 @@ SAMPLES: Final[Mapping[str, Sequence[str]]] = {
     ],
     "limits.granted": [limits.granted(4, 1), limits.granted(4, 3)],
     "limits.blocked": [limits.blocked(4, is_new=is_new) for is_new in (True, False)],
-    "limits.unblocked": [limits.unblocked(4, was_blocked=was_blocked) for was_blocked in (True, False)],
     "models.models_page": [
         models.models_page(found, allowance=ALLOWANCE, page=1)
         for found in ([ModelOffer(model=MODEL, quote=QUOTE, usual=USUAL, is_allowed=True, from_picture=QUOTE)], [])
     ],
     "money.money_lines": ["\n".join(money.money_lines(ALLOWANCE, whose="this server's limit"))],
-    "money.notice": _notices(),
+    "money.about_money": _notices(),
     "offers.offer": [
         offers.offer(OFFERED, model_name=NAME),
         offers.offer(OFFERED, model_name=NAME, is_again=True),
@@ -254,12 +254,9 @@ SAMPLES: Final[Mapping[str, Sequence[str]]] = {
         owner.resolved(7, job, was_spent=was_spent) for job, was_spent in product((JOB, None), (True, False))
     ],
     "owner.no_video": [owner.no_video(7)],
-    "owner.taken_down": [
-        *(owner.taken_down(DELIVERED, result=result, status=result) for result in owner.Removal),
-        owner.taken_down(JOB, result=owner.Removal.NEVER_POSTED, status=owner.Removal.REMOVED),
-    ],
     "owner.unblocked": [owner.unblocked(4, was_blocked=was_blocked) for was_blocked in (True, False)],
     **_refusals(),
+    **moderating(),
     "reached.limit_reached": _reached(),
     "refusals.missing_permissions": [refusals.missing_permissions([name.text for name in NEEDED.values()])],
     "refusals.not_cancelled": [refusals.not_cancelled(outcome) for outcome in CancelOutcome],

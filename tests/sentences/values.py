@@ -144,7 +144,18 @@ PARTS: Final = [Part(name=f"video-7.mp4.part{number}", start=0, size=1) for numb
 PRIVATE: Final = replace(DELIVERED, is_private=True, route=Route.DIRECT)
 LIVING_STATES: Final = [state for state in JobState if not state.is_terminal]
 STORED: Final = Stored(
-    videos=12, described=9, living=1, servers=2, first_at=NOON, offers=1, pictures=1, bonuses=3, limits=1, blocks=1
+    videos=12,
+    described=9,
+    living=1,
+    servers=2,
+    first_at=NOON,
+    offers=1,
+    pictures=1,
+    bonuses=3,
+    limits=1,
+    blocks=1,
+    pauses=1,
+    reports=2,
 )
 NOTHING: Final = Stored(
     videos=0, described=0, living=0, servers=0, first_at=None, offers=0, pictures=0, bonuses=0, limits=0, blocks=0

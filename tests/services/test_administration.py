@@ -46,7 +46,6 @@ OWNERS_WISHES: Final[dict[str, Wish]] = {
     "budgets": lambda act, who: act.budgets(1, who),
     "unblock_everywhere": lambda act, who: act.unblock_everywhere(7, who),
     "resolve": lambda act, who: act.resolve(1, who, was_spent=False),
-    "take_down": lambda act, who: act.take_down(1, who),
 }
 LOOKS: Final = {"limit_entries", "log", "choices", "usage", "server_usage", "budgets", "bill"}
 """Wishes that only look."""
@@ -232,23 +231,6 @@ class TestTheBill:
 
         bill = await desk.administration.bill(owner())
         assert (bill.unknown, bill.spent_microusd) == ([], 400_000)
-
-
-async def test_a_takedown_blocks_the_member_everywhere_and_hands_back_the_video(desk: Desk) -> None:
-    video = await desk.house.job(JobState.DELIVERED, user=8, guild=2)
-
-    taken = await desk.administration.take_down(video.id, owner())
-
-    assert taken == video
-    blocks = await desk.house.rows("SELECT guild_id, user_id FROM blocks WHERE guild_id = 0 AND user_id = 8")
-    assert blocks == [{"guild_id": EVERYWHERE, "user_id": 8}]
-
-
-async def test_a_takedown_of_nothing_changes_nothing(desk: Desk) -> None:
-    before = await desk.everything()
-
-    assert await desk.administration.take_down(10**6, owner()) is None
-    assert await desk.everything() == before
 
 
 async def test_usage_is_that_of_the_days_asked_for(desk: Desk) -> None:

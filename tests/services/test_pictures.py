@@ -279,8 +279,8 @@ async def test_a_picture_lies_where_only_its_owner_reads_it_until_it_is_let_go(
     assert [frame.kind for frame in await shelf.frames(5, 1)] == [FrameKind.FIRST]
     assert await shelf.frames(5, 0) == ()
 
-    shelf.remove(5)
-    shelf.remove(5)
+    await shelf.remove(5)
+    await shelf.remove(5)
 
     assert names(tmp_path) == []
 

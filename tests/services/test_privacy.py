@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,7 +16,11 @@ from tests.services.jobs.samples import NOON, SPEC, HandClock, House, asker, man
 MONTH_OF_PROMPTS = timedelta(days=30)
 
 
-def privacy(house: House, *, let_go: Callable[[int], None] = lambda _: None) -> Privacy:
+async def _nothing(interaction_id: int) -> None:
+    del interaction_id
+
+
+def privacy(house: House, *, let_go: Callable[[int], Awaitable[None]] = _nothing) -> Privacy:
     data = PersonalData(database=house.database)
     return Privacy(data=data, keeps_prompts=DAY, let_go=let_go, wake=lambda: None, clock=HandClock())
 
@@ -50,7 +54,10 @@ async def test_the_pictures_of_forgotten_offers_are_let_go(house: House) -> None
     await offers.make(VideoRequest(prompt="a fox"), SPEC, who, channel_id=77, microusd=2, now=NOON)
     gone: list[int] = []
 
-    service = privacy(house, let_go=gone.append)
+    async def let_go(interaction_id: int) -> None:
+        gone.append(interaction_id)
+
+    service = privacy(house, let_go=let_go)
     await service.forget(asker())
     await service.forget(asker())
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from ops import choices
 from services.errors import ConfigurationError
 from services.settings import Settings, is_set_up, load_settings
 
@@ -252,14 +253,45 @@ def test_a_secret_may_come_out_of_a_file(load: Load, tmp_path: Path, name: str, 
 def test_every_secret_setting_may_come_out_of_a_file(load: Load, tmp_path: Path) -> None:
     secrets = [name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)]
     files = {f"{name.upper()}_FILE": tmp_path / name for name in secrets}
+    written = {name: f"canary-secret-of-{name}" for name in secrets} | {"database_url": "postgresql://u:canary@h/bot"}
     for name in secrets:
-        (tmp_path / name).write_bytes(f"\ufeffcanary-secret-of-{name}\r\n".encode())
+        (tmp_path / name).write_bytes(f"\ufeff{written[name]}\r\n".encode())
 
     settings = load("PUBLIC_URL=https://bot.example\n", **{name: str(path) for name, path in files.items()})
 
     assert len(secrets) >= 2
     for name in secrets:
-        assert getattr(settings, name).get_secret_value() == f"canary-secret-of-{name}"
+        assert getattr(settings, name).get_secret_value() == written[name]
+
+
+def test_a_postgresql_database_is_taken_by_its_address(load: Load) -> None:
+    for address in ("postgresql://bot:canary@db.example:5433/bot", "postgres:///bot?host=/run/postgresql"):
+        found = load(DATABASE_URL=address).database_url
+
+        assert found is not None
+        assert found.get_secret_value() == address
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("mysql://bot:canary@db/bot", "must be an address such as"),
+        ("canary", "must be an address such as"),
+        ("postgresql://bot:canary@[db/bot", "must be an address such as"),
+        ("postgresql://bot:canary@db", "must name a database after the host"),
+        ("postgresql://bot:canary@db:canary/bot", "must have a number"),
+    ],
+)
+def test_another_address_of_a_database_is_refused_and_not_shown(load: Load, address: str, says: str) -> None:
+    [problem] = problems(load, DATABASE_URL=address)
+
+    assert problem.startswith(f"DATABASE_URL: {says}")
+
+
+def test_no_log_shows_the_password_of_the_database(load: Load) -> None:
+    secrets = choices.secrets(load(DATABASE_URL="postgresql://bot:canary%40word@db/bot"))
+
+    assert {"canary@word", "postgresql://bot:canary%40word@db/bot"} <= {*secrets}
 
 
 def test_a_secret_that_is_given_twice_is_refused(load: Load, tmp_path: Path) -> None:

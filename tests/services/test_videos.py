@@ -23,7 +23,7 @@ from services.errors import (
 from services.generation import Worker
 from services.jobs import OfferBook
 from services.jobs.offers import GOOD_FOR
-from services.limits import BotLimits, LimitEntry, ServerChoices
+from services.limits import BotLimits, ConductBook, LimitEntry, ServerChoices
 from services.models import JobState, Requester, VideoModel, VideoRequest, VideoSpec
 from services.pictures import PictureDesk, PictureShelf, PictureSource
 from services.videos import Accepted, Asking, CancelOutcome, MoneyRules, Offered, VideoService
@@ -107,8 +107,9 @@ def desk_over(
         jobs=house.jobs,
         offers=OfferBook(database=house.database),
         servers=house.servers,
+        conduct=ConductBook(database=house.database),
         pictures=PictureDesk(PictureSource(), PictureShelf(folder)),
-        worker=worker,
+        wake=worker.wake,
         money=money,
         clock=workshop.clock,
     )
@@ -209,8 +210,9 @@ async def test_a_limit_is_a_refusal(tmp_path: Path, house: House) -> None:
         ("\udd8a a fox", "\ufffd a fox"),
         ("a \ud83e\udd8a", "a 🦊"),
         ("a 🦊 and \ufeff", "a 🦊 and \ufeff"),
+        ("a\0fox", "a\ufffdfox"),
     ],
-    ids=["first half", "second half", "both halves", "whole"],
+    ids=["first half", "second half", "both halves", "whole", "nothing at all"],
 )
 async def test_half_a_character_in_a_prompt_is_replaced_before_anything_is_stored_or_offered(
     desk: Desk, typed: str, kept: str

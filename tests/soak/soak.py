@@ -2,10 +2,8 @@
 
 import asyncio
 import random
-import sqlite3
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,10 +12,11 @@ from tests.crash.cell import Stage
 from tests.crash.evidence import gathered
 from tests.crash.invariants import violations
 from tests.crash.process import Nursery, events, nursery
-from tests.crash.scene import DATABASE, Scene, opened, write_clip
+from tests.crash.scene import Scene, opened, write_clip
 from tests.soak.people import Person, own
 from tests.soak.town import settle
 from tests.soak.trouble import end_trouble, trouble
+from tests.stored import Stored
 
 CLIP_BYTES: Final = 60_000
 """Little, because every clip stays on the stand-in's disk until the end."""
@@ -65,12 +64,13 @@ class Verdict:
         )
 
 
-async def soak(plan: Plan, *, folder: Path) -> Verdict:
-    """Run one in an empty folder."""
+async def soak(plan: Plan, *, folder: Path, stored: Stored) -> Verdict:
+    """Run one in an empty folder, whose `data` is the data folder of the bot of that database."""
     began = time.monotonic()
     chance = random.Random(plan.seed)  # noqa: S311  # the same seed must do the same
     clip = write_clip(folder / "clip.mp4", size=CLIP_BYTES)
-    async with opened(folder, clip=clip, seconds_per_video=SECONDS_PER_VIDEO) as scene, nursery() as start:
+    world = opened(folder, clip=clip, stored=stored, seconds_per_video=SECONDS_PER_VIDEO)
+    async with world as scene, nursery() as start:
         residents = settle(scene.discord.world, chance)
         acting = [
             asyncio.create_task(Person(scene=scene, resident=resident, chance=_branch(chance)).live())
@@ -165,9 +165,8 @@ def _is_librarys(event: Mapping[str, object]) -> bool:
 
 def _let_time_pass(scene: Scene) -> None:
     """Let every wait and every pause be over. Only while no bot runs."""
-    with closing(sqlite3.connect(scene.data / DATABASE)) as database, database:
-        database.execute("UPDATE jobs SET next_at = 1 WHERE next_at IS NOT NULL")
-        database.execute("UPDATE pauses SET until = 1")
+    scene.stored.rows("UPDATE jobs SET next_at = 1 WHERE next_at IS NOT NULL")
+    scene.stored.rows("UPDATE pauses SET until = 1")
 
 
 async def _nothing(_: Scene) -> None:

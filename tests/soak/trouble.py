@@ -64,10 +64,10 @@ KINDS: Final[Sequence[tuple[FaultKind, int, float]]] = (
 )
 
 
-async def trouble(scene: Scene, chance: random.Random) -> None:
-    """Make things go wrong until this is cancelled."""
+async def trouble(scene: Scene, chance: random.Random, *, between: tuple[float, float] = BETWEEN) -> None:
+    """Make things go wrong until this is cancelled; `between` is how long goes well, from the least to the most."""
     while True:
-        await asyncio.sleep(chance.uniform(*BETWEEN))
+        await asyncio.sleep(chance.uniform(*between))
         match chance.randrange(10):
             case 0:
                 scene.discord.gateway.drop(resumable=chance.random() < 0.5)

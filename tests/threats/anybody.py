@@ -18,7 +18,6 @@ SUBCOMMAND, GROUP = 1, 2
 TEXT, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, NUMBER, ATTACHMENT = 3, 4, 5, 6, 7, 8, 10, 11
 ON_A_MESSAGE = 3
 PICTURE: Final = Upload(filename="fox.png", content=picture())
-HEADS: Final = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 
 
 def leaves(commands: Sequence[Mapping[str, Any]], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -94,5 +93,5 @@ async def _run_on_a_message(house: House, name: str, *, user_id: int, channel_id
 
 def on_disk(house: House, *, but: Sequence[str] = ("facts",)) -> dict[str, list[dict[str, Any]]]:
     """Return everything that the database holds, table by table."""
-    tables = [row["name"] for row in house.rows(HEADS) if row["name"] not in but]
+    tables = [name for name in house.stored.tables() if name not in but]
     return {table: house.rows(f"SELECT * FROM {table}") for table in tables}  # noqa: S608  # names from the schema

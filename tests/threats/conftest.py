@@ -1,8 +1,5 @@
 """For the rows of the threat model: the whole bot between both stand-ins, and the same books without Discord."""
 
-from collections.abc import AsyncGenerator
-from pathlib import Path
-
 import pytest
 
 from services.database import Database
@@ -17,13 +14,6 @@ from tests.services.jobs.samples import House as Books
 from tests.services.jobs.samples import house_over
 
 __all__ = ["_discord_itself", "_no_settings_around", "clip", "house", "pytest_asyncio_loop_factories"]
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database]:
-    opened = await Database.open(tmp_path / "books.sqlite3")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

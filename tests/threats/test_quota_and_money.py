@@ -94,7 +94,7 @@ async def test_q3_a_hundred_accounts_spend_no_more_than_the_budget(database: Dat
 
 
 async def test_q4_prompts_that_always_fail_run_out_of_tries(house: House) -> None:
-    house.openrouter.script(JobPlan(status="failed", error="content filtered", times=20))
+    house.openrouter.script(JobPlan(status="failed", error="the model gave up", times=20))
     async with house.running(videos_per_day=3, attempts_per_video=3):
         asked = [await house.video() for _ in range(3)]
         while refused(asked[-1]) is None:

@@ -19,7 +19,7 @@ from typer.main import get_command
 import bot
 from ops.logs import set_up_logging
 from sandbox.openrouter import Answer, JobPlan
-from services.openrouter.transport import may_be_followed
+from services.openrouter.addresses import may_be_followed
 from services.settings import Settings
 from tests import canaries
 from tests.e2e.house import COMMANDS, PATIENCE, House

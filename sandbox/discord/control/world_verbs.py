@@ -68,6 +68,10 @@ class WorldVerbs:
         """Change what a role or a member may do in a channel; `allow` and `deny` are permission bits."""
         return self._stand_in.world.set_overwrite(channel_id, target_id, allow=Permission(allow), deny=Permission(deny))
 
+    async def set_age_restricted(self, *, channel_id: Snowflake, is_age_restricted: bool = True) -> Channel:
+        """Let only those into a channel who say that they are old enough."""
+        return self._stand_in.world.set_age_restricted(channel_id, is_age_restricted=is_age_restricted)
+
     async def set_everyone(self, *, guild_id: Snowflake, permissions: int = int(EVERYONE)) -> Role:
         """Change what everybody may do in a guild."""
         world = self._stand_in.world

@@ -52,6 +52,12 @@ class RemoteWorld(RemoteVerbs):
             "set_overwrite", Channel, channel_id=channel_id, target_id=target_id, allow=int(allow), deny=int(deny)
         )
 
+    async def set_age_restricted(self, channel_id: int, *, is_age_restricted: bool = True) -> Channel:
+        """Let only those into a channel who say that they are old enough."""
+        return await self.channel.call(
+            "set_age_restricted", Channel, channel_id=channel_id, is_age_restricted=is_age_restricted
+        )
+
     async def set_everyone(self, guild_id: int, *, permissions: Permission = EVERYONE) -> Role:
         """Change what everybody may do in a guild."""
         return await self.channel.call("set_everyone", Role, guild_id=guild_id, permissions=int(permissions))

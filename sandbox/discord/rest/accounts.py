@@ -14,10 +14,18 @@ IDENTIFIES_PER_DAY: Final = 1000
 class AccountRoutes:
     """Who am I, who is that, where do I connect."""
 
-    def __init__(self, *, world: World, gateway_url: Callable[[], str], shards: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        *,
+        world: World,
+        gateway_url: Callable[[], str],
+        shards: Callable[[], int],
+        identifies_at_once: Callable[[], int],
+    ) -> None:
         self._world = world
         self._gateway_url = gateway_url
         self._shards = shards
+        self._identifies_at_once = identifies_at_once
 
     def routes(self) -> list[Route]:
         """The routes of this room."""
@@ -79,7 +87,7 @@ class AccountRoutes:
             "total": IDENTIFIES_PER_DAY,
             "remaining": IDENTIFIES_PER_DAY,
             "reset_after": 24 * 60 * 60 * 1000,
-            "max_concurrency": 16,
+            "max_concurrency": self._identifies_at_once(),
         }
         payload = {"url": self._gateway_url(), "shards": self._shards(), "session_start_limit": limit}
         return Answer(payload=payload)

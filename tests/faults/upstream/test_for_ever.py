@@ -30,8 +30,7 @@ async def openrouter(tmp_path: Path) -> AsyncGenerator[OpenRouterStandIn]:
 
 
 @pytest.fixture
-async def workshop(tmp_path: Path, openrouter: OpenRouterStandIn) -> AsyncGenerator[Workshop]:
-    database = await Database.open(tmp_path / "bot.sqlite3")
+async def workshop(tmp_path: Path, openrouter: OpenRouterStandIn, database: Database) -> AsyncGenerator[Workshop]:
     client = OpenRouterClient(
         key=openrouter.key,
         base_url=openrouter.base_url,
@@ -41,7 +40,6 @@ async def workshop(tmp_path: Path, openrouter: OpenRouterStandIn) -> AsyncGenera
     async with client:
         made = workshop_in(tmp_path / "clips", house_over(database))
         yield made.over(client, clock=made.clock, plan=PLAN)
-    await database.close()
 
 
 async def sent(workshop: Workshop) -> Job:

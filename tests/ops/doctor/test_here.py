@@ -134,12 +134,12 @@ async def _set_schema(patient: Patient, version: int) -> None:
 
 
 async def test_a_database_that_lacks_an_index_is_a_failure(patient: Patient) -> None:
-    await patient.with_database("DROP INDEX jobs_due")
+    await patient.with_database("DROP INDEX jobs_free")
 
     found = await patient.finding("database")
 
     assert found.status is Status.FAIL
-    assert "index jobs_due" in found.says
+    assert "index jobs_free" in found.says
 
 
 async def test_a_job_that_somebody_is_at_while_no_bot_runs_here_is_told_of(patient: Patient) -> None:

@@ -39,7 +39,12 @@ async def kept(workshop: Workshop) -> Job:
 
 
 def again(workshop: Workshop) -> SendingAgain:
-    return SendingAgain(detours=Detours(database=workshop.house.database), wake=lambda: None, clock=workshop.clock)
+    return SendingAgain(
+        detours=Detours(database=workshop.house.database),
+        servers=workshop.house.servers,
+        wake=lambda: None,
+        clock=workshop.clock,
+    )
 
 
 async def press(

@@ -22,11 +22,14 @@ from services.errors import (
     UpstreamBusyError,
 )
 from services.generation import Worker
-from services.jobs import ANSWER_GRACE
+from services.jobs import ANSWER_GRACE, JobStore
+from services.jobs.claiming import Claim
 from services.models import UPSTREAM, Frame, Job, JobState, RemoteVideo, VideoSpec
 from services.schedule import Schedule
+from tests.refusing import allow, refuse
 from tests.services.generation.taped import PLAN, Workshop, completed, running, workshop_in
 from tests.services.jobs.samples import LEASE, MEBIBYTE, House, house_over
+from tests.stored import Ground
 from tests.tiny_clip import CLIP
 
 QUICK: Final = replace(PLAN, schedule=Schedule(first=timedelta(milliseconds=20), every=timedelta(milliseconds=20)))
@@ -93,6 +96,33 @@ async def test_a_job_goes_from_the_ask_to_the_channel_by_itself(engine: Engine) 
         "post_result",
         "tell_end",
     ]
+
+
+class CountingStore(JobStore):
+    """A store that counts how often somebody looks for work."""
+
+    claims = 0
+
+    async def claim_and_foresee(
+        self, *, now: datetime, lease: timedelta, most: int = 1, within: timedelta | None = None
+    ) -> Claim:
+        """See `JobStore`."""
+        self.claims += 1
+        return await super().claim_and_foresee(now=now, lease=lease, most=most, within=within)
+
+
+async def test_work_is_looked_for_when_there_may_be_some_and_not_after_every_step(tmp_path: Path, house: House) -> None:
+    jobs = CountingStore(
+        database=house.database, limits=house.limits, servers=house.servers, owner="one", running_at_once=4
+    )
+    engine = Engine(workshop_in(tmp_path / "clips", replace(house, jobs=jobs), clock=now, plan=QUICK))
+
+    async with engine.at_work():
+        await engine.ask()
+        await engine.until_told(1)
+
+    # At its start and when it was asked: the slot that became free is nobody's wish.
+    assert jobs.claims <= 2
 
 
 async def test_a_job_is_not_looked_at_before_it_is_due(tmp_path: Path, house: House) -> None:
@@ -333,30 +363,27 @@ async def a_submit_that_raises_what_nobody_foresaw_is_never_sent_again(engine: E
     assert engine.workshop.tape.names.count("submit") == 1
 
 
-async def a_write_that_sqlite_refuses_leaves_the_job_alive(engine: Engine) -> None:
+async def a_write_that_the_database_refuses_leaves_the_job_alive(engine: Engine) -> None:
     house = engine.workshop.house
-    await house.rows(
-        "CREATE TRIGGER full_disk BEFORE UPDATE ON jobs WHEN NEW.state = 'downloading' "
-        "BEGIN SELECT RAISE(ABORT, 'full'); END"
-    )
+    await refuse(house.database, "UPDATE ON jobs", when="NEW.state = 'downloading'")
     async with engine.at_work():
         job = await engine.ask()
         await engine.workshop.tape.until_called("status")
-        await house.rows("DROP TRIGGER full_disk")
+        await allow(house.database)
         await engine.until_told(1)
 
     assert (await house.stored(job)).state is JobState.DELIVERED
     assert engine.workshop.tape.names.count("submit") == 1
 
 
-async def a_claim_that_sqlite_refuses_is_tried_again(engine: Engine) -> None:
+async def a_claim_that_the_database_refuses_is_tried_again(engine: Engine) -> None:
     house = engine.workshop.house
-    await house.rows("CREATE TRIGGER full_disk BEFORE UPDATE OF owner ON jobs BEGIN SELECT RAISE(ABORT, 'full'); END")
+    await refuse(house.database, "UPDATE OF owner ON jobs")
     async with engine.at_work():
         job = await engine.ask()
         with pytest.raises(StorageError):
             await house.jobs.claim(now=now(), lease=LEASE)
-        await house.rows("DROP TRIGGER full_disk")
+        await allow(house.database)
         began = asyncio.get_running_loop().time()
         await engine.until_told(1)
 
@@ -394,24 +421,25 @@ async def a_progress_edit_that_hangs_holds_the_result_up_for_seconds_only(engine
 SCENARIOS: Final = (
     a_step_that_raises_stops_no_other_job_and_is_taken_again,
     a_submit_that_raises_what_nobody_foresaw_is_never_sent_again,
-    a_write_that_sqlite_refuses_leaves_the_job_alive,
-    a_claim_that_sqlite_refuses_is_tried_again,
+    a_write_that_the_database_refuses_leaves_the_job_alive,
+    a_claim_that_the_database_refuses_is_tried_again,
     a_step_that_raises_while_the_table_cannot_be_read_is_taken_again,
     a_progress_edit_that_hangs_holds_the_result_up_for_seconds_only,
 )
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, BaseException | None]:
+def outcomes(tmp_path_factory: pytest.TempPathFactory, ground: Ground) -> Mapping[str, BaseException | None]:
     """Run every scenario at once, each in a house of its own: what they wait for is a pause of seconds."""
 
     async def play(scenario: Callable[[Engine], Awaitable[None]]) -> None:
         folder = tmp_path_factory.mktemp("scenario")
-        database = await Database.open(folder / "bot.sqlite3")
-        try:
-            await scenario(Engine(workshop_in(folder / "clips", house_over(database), clock=now, plan=QUICK)))
-        finally:
-            await database.close()
+        with ground.stored(folder) as stored:
+            database = await Database.open(stored.where)
+            try:
+                await scenario(Engine(workshop_in(folder / "clips", house_over(database), clock=now, plan=QUICK)))
+            finally:
+                await database.close()
 
     async def play_all() -> Mapping[str, BaseException | None]:
         found = await asyncio.gather(*map(play, SCENARIOS), return_exceptions=True)

@@ -1,11 +1,10 @@
 """Where the machine of `test_money_machine` plays: the real books, the same on paper, and both kept in step."""
 
 import asyncio
-import tempfile
 from collections.abc import Coroutine, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from itertools import count
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from hypothesis import strategies as st
@@ -21,6 +20,7 @@ from services.limits.notices import AGAIN_BELOW
 from services.models import FailureReason, Job, JobState, KeyBalance
 from tests.services.jobs.paper import EVERYWHERE, Entry, Paper
 from tests.services.jobs.samples import NOON, House, house_over
+from tests.stored import Ground, anywhere
 
 T = TypeVar("T")
 SLOTS: Final = 3
@@ -46,12 +46,13 @@ class NoAccount:
 
 
 class MoneyScene(RuleBasedStateMachine):
-    """The bot's books over a real file, the same on paper, two clocks, and one process that may die."""
+    """The bot's books in a real database, the same on paper, two clocks, and one process that may die."""
 
-    def __init__(self) -> None:
+    def __init__(self, ground: Ground) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.folder = tempfile.TemporaryDirectory()
+        self.ending = ExitStack()
+        self.stored = self.ending.enter_context(anywhere(ground))
         self.now: datetime = NOON
         self.discord: datetime = NOON
         """The host's clock, which jumps, and Discord's, which does not."""
@@ -67,7 +68,7 @@ class MoneyScene(RuleBasedStateMachine):
         self.open()
 
     def open(self) -> None:
-        database = self.run(Database.open(Path(self.folder.name) / "bot.sqlite3"))
+        database = self.run(Database.open(self.stored.where))
         self.house: House = house_over(
             database, bot_limits=BOT, running_at_once=SLOTS, owner=f"process {next(self.numbers)}"
         )
@@ -89,11 +90,10 @@ class MoneyScene(RuleBasedStateMachine):
         return self.run(self.house.rows(statement))
 
     def teardown(self) -> None:
-        [row] = self.rows("PRAGMA integrity_check")
-        assert row == {"integrity_check": "ok"}
+        assert self.stored.faults() == []
         self.run(self.house.database.close())
         self.loop.close()
-        self.folder.cleanup()
+        self.ending.close()
 
     def move(self, job: Job, state: JobState, *, cost: int | None = None, **what: Any) -> None:  # noqa: ANN401  # of `move`
         moved = self.run(self.house.jobs.move(job, state, now=self.now, cost_microusd=cost, **what))

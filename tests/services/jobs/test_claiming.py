@@ -337,3 +337,41 @@ async def test_a_job_that_was_sent_back_is_in_sight_when_its_time_comes(house: H
     await house.jobs.move(job, JobState.QUEUED, now=NOON, next_at=NOON + 9 * SECOND)
 
     assert await house.jobs.next_claim_at(now=NOON) == NOON + 9 * SECOND
+
+
+async def test_a_claim_sees_as_far_ahead_as_whoever_asks_after_it(house: House) -> None:
+    await house.job(JobState.DOWNLOADING)
+    await house.reserved(at=NOON)
+    await line_up(house, [(1, 1)] * 2)
+
+    for now in (NOON, NOON + ANSWER_GRACE, NOON + LEASE):
+        claim = await house.jobs.claim_and_foresee(now=now, lease=LEASE, most=1)
+        assert claim.next_at == await house.jobs.next_claim_at(now=now)
+
+
+async def test_a_claim_says_whether_somebody_is_left_in_line_for_want_of_a_slot(database: Database) -> None:
+    house = house_over(database, running_at_once=1)
+
+    async def leaves_line() -> bool:
+        return (await house.jobs.claim_and_foresee(now=NOON, lease=LEASE)).leaves_line
+
+    assert not await leaves_line()
+    await line_up(house, [(1, 1), (1, 1)])
+    assert await leaves_line()  # the first of them took the slot
+    assert await leaves_line()
+    await house.jobs.release()
+    [first] = await claim(house)
+    await finish(house, await house.walked(first, JobState.GENERATING, now=NOON))
+    assert await leaves_line()  # so did the second, and nobody looked whether there is a third
+    assert not await leaves_line()
+
+
+async def test_those_who_may_not_go_yet_are_not_left_in_line(house: House) -> None:
+    await line_up(house, [(1, 1)])
+    [job] = await claim(house)
+    job = await house.jobs.move(job, JobState.SUBMITTING, now=NOON)
+    await house.jobs.move(job, JobState.QUEUED, now=NOON, next_at=NOON + 9 * SECOND)
+
+    seen = await house.jobs.claim_and_foresee(now=NOON, lease=LEASE)
+
+    assert (seen.jobs, seen.next_at, seen.leaves_line) == ([], NOON + 9 * SECOND, False)

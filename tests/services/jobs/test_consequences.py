@@ -14,6 +14,7 @@ from services.limits import Notice, NoticeBook, NoticeKind, PauseReason
 from services.limits.audit import latest
 from services.limits.servers import EVERYWHERE
 from services.models import FailureReason, Job, JobState
+from tests.refusing import refuse
 from tests.services.jobs.samples import LEASE, NOON, RESERVED, House, owner
 
 SECOND: Final = timedelta(seconds=1)
@@ -227,9 +228,7 @@ class TestResolving:
 
 async def test_a_move_that_is_not_written_leaves_no_notice_and_no_pause(house: House, notices: NoticeBook) -> None:
     job = await house.job(JobState.SUBMITTING)
-    await house.rows(
-        "CREATE TRIGGER full_disk BEFORE INSERT ON pauses BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-    )
+    await refuse(house.database, "INSERT ON pauses")
 
     with pytest.raises(StorageError):
         await house.jobs.hold_for_account(job, now=NOON)

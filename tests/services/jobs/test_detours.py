@@ -1,9 +1,7 @@
 """Late, diverted, sent again: old views change nothing, and no price and no way charges anybody twice."""
 
 import asyncio
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +12,7 @@ from services.errors import StaleJobError, StorageError
 from services.jobs import AgainOutcome, Detours
 from services.models import FailureReason, Job, JobState, Route
 from tests.services.jobs.samples import LEASE, MEBIBYTE, NOON, RESERVED, House, asker, house_over
+from tests.stored import Ground, anywhere
 
 HOUR = timedelta(hours=1)
 
@@ -104,11 +103,11 @@ ENDS = st.sampled_from([(JobState.DELIVERED, None), *((JobState.FAILED, reason) 
 @given(cost=st.none() | st.integers(0, 3 * RESERVED), ends=st.lists(ENDS, min_size=1, max_size=4))
 @settings(max_examples=25, deadline=None)
 def test_however_often_it_is_sent_and_however_that_ends_it_weighs_what_it_weighed(
-    cost: int | None, ends: list[tuple[JobState, FailureReason | None]]
+    ground: Ground, cost: int | None, ends: list[tuple[JobState, FailureReason | None]]
 ) -> None:
     async def weighs_the_same() -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            database = await Database.open(Path(folder) / "bot.sqlite3")
+        with anywhere(ground) as room:
+            database = await Database.open(room.where)
             house, detours = house_over(database), Detours(database=database)
             job = await kept(house, cost=cost)
             before = await weight(house)

@@ -10,16 +10,17 @@ from services.database import Database, is_in_use, reading
 from services.errors import StorageError
 from services.jobs import health
 
+pytestmark = pytest.mark.sqlite("a file is read beside whoever runs on it")
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 async def test_a_new_database_is_whole_current_and_idle(database: Database, tmp_path: Path) -> None:
-    path, scratch = tmp_path / "bot.sqlite3", tmp_path / "scratch"
-    scratch.mkdir()
+    path = tmp_path / "data" / "bot.sqlite3"
 
-    structure = await health.structure(path, scratch=scratch)
+    structure = await health.structure(path)
     work = await health.work(path, now=NOW)
 
+    assert structure is not None
     assert structure.is_current
     assert structure.schema == await database.schema_version()
     assert (work.alive, work.stuck, work.unknown, work.oldest) == (0, 0, 0, None)
@@ -28,9 +29,9 @@ async def test_a_new_database_is_whole_current_and_idle(database: Database, tmp_
 async def test_reading_waits_for_nobody_and_keeps_nobody_waiting(database: Database, tmp_path: Path) -> None:
     async with database.transaction() as writing:
         await writing.execute("INSERT INTO facts (name, value) VALUES ('a', 'b')")
-        async with reading(tmp_path / "bot.sqlite3") as tx:
+        async with reading(tmp_path / "data" / "bot.sqlite3") as tx:
             during = await tx.fetch_all("SELECT * FROM facts")
-    async with reading(tmp_path / "bot.sqlite3") as tx:
+    async with reading(tmp_path / "data" / "bot.sqlite3") as tx:
         await database.remember("c", "d")
         after = await tx.fetch_all("SELECT name FROM facts WHERE name = 'a'")
 
@@ -39,7 +40,7 @@ async def test_reading_waits_for_nobody_and_keeps_nobody_waiting(database: Datab
 
 async def test_whoever_reads_cannot_write(database: Database, tmp_path: Path) -> None:
     with pytest.raises(StorageError):
-        async with reading(tmp_path / "bot.sqlite3") as tx:
+        async with reading(tmp_path / "data" / "bot.sqlite3") as tx:
             await tx.execute("DELETE FROM facts")
 
     assert await database.fact("a") is None
@@ -54,7 +55,7 @@ async def test_reading_makes_no_file_where_there_is_none(tmp_path: Path) -> None
 
 
 async def test_a_database_is_in_use_while_it_is_open_and_asking_takes_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "bot.sqlite3"
+    path = tmp_path / "data" / "bot.sqlite3"
     before = is_in_use(path)
     database = await Database.open(path)
     during = (is_in_use(path), is_in_use(path))
@@ -79,7 +80,7 @@ async def test_a_job_is_stuck_when_its_step_is_long_due_and_nobody_is_at_it(data
     await with_job(2, due=timedelta(minutes=-11), leased=timedelta(minutes=2))
     await with_job(3, due=timedelta(minutes=-11), leased=timedelta(minutes=-5))
 
-    found = await health.work(tmp_path / "bot.sqlite3", now=NOW)
+    found = await health.work(tmp_path / "data" / "bot.sqlite3", now=NOW)
 
     assert (found.alive, found.stuck) == (3, 1)
     assert found.leased_until == NOW + timedelta(minutes=2)

@@ -6,17 +6,23 @@ ever exceeded, and never more jobs are upstream than there are slots.
 
 import asyncio
 import math
-import tempfile
 from collections.abc import Coroutine, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from services.database import Database, moment
 from services.errors import LimitReachedError, LimitRule, StaleJobError, StorageError
@@ -24,6 +30,7 @@ from services.limits import BotLimits
 from services.limits.rules import DAY
 from services.models import LIVING, MOVES, UPSTREAM, FailureReason, Job, JobState
 from tests.services.jobs.samples import LEASE, NOON, RESERVED, House, asker, house_over, new_job
+from tests.stored import Ground, anywhere
 
 T = TypeVar("T")
 SLOTS: Final = 2
@@ -82,11 +89,12 @@ class Expected:
 
 
 class JobMachine(RuleBasedStateMachine):
-    def __init__(self) -> None:
+    def __init__(self, ground: Ground) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.folder = tempfile.TemporaryDirectory()
-        self.database = self.run(Database.open(Path(self.folder.name) / "bot.sqlite3"))
+        self.ending = ExitStack()
+        stored = self.ending.enter_context(anywhere(ground))
+        self.database = self.run(Database.open(stored.where))
         self.jobs: dict[int, Expected] = {}
         self.now = NOON
         self.interactions = 0
@@ -97,7 +105,7 @@ class JobMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.run(self.database.close())
         self.loop.close()
-        self.folder.cleanup()
+        self.ending.close()
 
     @property
     def most_at_once(self) -> float:
@@ -347,7 +355,7 @@ class JobMachine(RuleBasedStateMachine):
         assert sum(each.job.state in UPSTREAM for each in self.jobs.values()) <= SLOTS
 
 
-JobMachine.TestCase.settings = settings(
+SETTINGS: Final = settings(
     max_examples=15,
     stateful_step_count=40,
     deadline=None,
@@ -355,4 +363,5 @@ JobMachine.TestCase.settings = settings(
 )
 
 
-TestJobMachine = JobMachine.TestCase
+def test_the_job_store_is_as_its_model_through_any_order_of_events(ground: Ground) -> None:
+    run_state_machine_as_test(lambda: JobMachine(ground), settings=SETTINGS)  # type: ignore[arg-type]  # it takes a function too

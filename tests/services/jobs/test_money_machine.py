@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from services.database import moment
 from services.errors import LimitReachedError, RequestError
@@ -23,6 +23,7 @@ from tests.services.jobs.decisions import Decisions
 from tests.services.jobs.money_scene import GUILDS, PRICES, ROLES, USERS
 from tests.services.jobs.paper import EVERYWHERE, Entry
 from tests.services.jobs.samples import LEASE, asker, new_job
+from tests.stored import Ground
 
 SEEN: Final = 8
 """Seconds of a clip whose member sees the answer at once; that of the others is still on its way."""
@@ -263,7 +264,7 @@ def rule_of(error: RequestError | None) -> object:
     return error.rule if isinstance(error, LimitReachedError) else error
 
 
-MoneyMachine.TestCase.settings = settings(
+SETTINGS: Final = settings(
     max_examples=20,
     stateful_step_count=40,
     deadline=None,
@@ -272,5 +273,5 @@ MoneyMachine.TestCase.settings = settings(
 
 
 @pytest.mark.timeout(180)
-class TestMoneyMachine(MoneyMachine.TestCase):  # type: ignore[valid-type,misc]  # hypothesis makes the class at run time
-    pass
+def test_money_and_limits_are_as_on_paper_through_any_order_of_events(ground: Ground) -> None:
+    run_state_machine_as_test(lambda: MoneyMachine(ground), settings=SETTINGS)  # type: ignore[arg-type]  # it takes a function too

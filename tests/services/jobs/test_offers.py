@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -13,6 +12,7 @@ from services.jobs import Offer, OfferBook
 from services.jobs.offers import GOOD_FOR
 from services.models import Requester, VideoRequest, VideoSpec
 from tests.services.jobs.samples import MODEL, NOON, SPEC, House, asker
+from tests.stored import Stored
 
 MILLISECOND: Final = timedelta(milliseconds=1)
 PRICE: Final = 2_500_000
@@ -107,13 +107,12 @@ async def test_the_number_of_an_offer_is_never_given_again(offers: OfferBook) ->
     assert (await made(offers, replace(asker(), interaction_id=51))).id > first.id
 
 
-async def test_an_offer_outlives_a_restart(tmp_path: Path) -> None:
-    path = tmp_path / "other.sqlite3"
-    before = await Database.open(path)
+async def test_an_offer_outlives_a_restart(stored: Stored) -> None:
+    before = await Database.open(stored.where)
     offer = await made(OfferBook(database=before))
     await before.close()
 
-    after = await Database.open(path)
+    after = await Database.open(stored.where)
     try:
         assert await OfferBook(database=after).take(offer.id, asker(), now=NOON) == offer
     finally:

@@ -12,6 +12,7 @@ from services.errors import LimitReachedError, LimitRule, StaleJobError, Storage
 from services.jobs import ANSWER_GRACE, Reservation
 from services.limits import BotLimits
 from services.models import MOVES, FailureReason, Job, JobState
+from tests.refusing import BY_CHECK
 from tests.services.jobs.samples import (
     LEASE,
     NOON,
@@ -316,7 +317,7 @@ async def test_who_was_told_rests_or_waits_for_the_clip_to_go(house: House) -> N
 async def test_a_living_job_cannot_be_put_to_rest(house: House) -> None:
     job = await house.job(JobState.GENERATING)
 
-    with pytest.raises(StorageError, match="CHECK"):
+    with pytest.raises(StorageError, match=BY_CHECK):
         await house.jobs.rest(job)
 
     assert await house.stored(job) == job

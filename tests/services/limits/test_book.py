@@ -1,6 +1,5 @@
 """What owner and managers write down binds the next request: money, budgets, bonuses; and each change is in the log."""
 
-import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -315,7 +314,6 @@ async def test_nothing_in_the_log_is_ever_changed_or_removed_not_even_by_hand(ho
     with pytest.raises(StorageError) as caught:
         await house.rows(statement)
 
-    assert isinstance(caught.value.__cause__, sqlite3.IntegrityError)
     assert "append-only" in str(caught.value.__cause__)
     assert len(await latest(house.database, 1, most=9)) == 1
 

@@ -15,7 +15,7 @@ from services.database import Database
 from services.errors import LimitReachedError, LimitRule
 from services.generation import Worker
 from services.jobs import OfferBook
-from services.limits import BotLimits
+from services.limits import BotLimits, ConductBook
 from services.models import Requester, VideoModel, VideoRequest
 from services.pictures import PictureDesk, PictureShelf, PictureSource
 from services.videos import Accepted, Asking, MoneyRules, VideoService
@@ -70,8 +70,9 @@ async def rush(house: House, catalogue: Catalogue, folder: Path, *, seed: int) -
         jobs=house.jobs,
         offers=OfferBook(database=house.database),
         servers=house.servers,
+        conduct=ConductBook(database=house.database),
         pictures=PictureDesk(PictureSource(), PictureShelf(folder)),
-        worker=Worker(jobs=house.jobs, steps=workshop.steps, clock=workshop.clock),
+        wake=Worker(jobs=house.jobs, steps=workshop.steps, clock=workshop.clock).wake,
         money=NEVER_ASK,
         clock=workshop.clock,
     )

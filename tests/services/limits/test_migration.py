@@ -15,6 +15,7 @@ from services.limits import BotLimits, LimitEntry
 from services.models import FailureReason, JobState
 from tests.services.jobs.samples import LEASE, NOON, PATH, House, asker, house_over, manager
 
+pytestmark = pytest.mark.sqlite("PostgreSQL's first schema holds all of it")
 FIRST: Final = "0001_jobs_and_limits.sql"
 INSERT: Final = """
 INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, state, reason, prompt, model, duration, resolution,

@@ -32,6 +32,7 @@ EVERY_CHOICE: Final = ServerChoices(
     audio=True,
     log_channel_id=99,
     language="pt-BR",
+    age_restricted_only=True,
 )
 
 
@@ -39,7 +40,10 @@ async def require_open(
     house: House, *, user: int = 1, guild: int = 1, channels: tuple[int, ...] = (CHANNEL,), model: str = MODEL
 ) -> None:
     async with house.database.transaction() as tx:
-        await house.servers.require_open(tx, asker(user, guild), channel_ids=channels, model=model, now=NOON)
+        answers = await tx.fetch_each(*house.servers.questions(asker(user, guild)))
+    house.servers.require_open(
+        answers, channel_ids=channels, is_age_restricted=False, model=model, prompt="a fox", now=NOON
+    )
 
 
 async def refusal(house: House, **where: Any) -> RequestError:  # noqa: ANN401  # what `require_open` takes
@@ -204,7 +208,7 @@ class TestChoosing:
         assert (entry.action, entry.before) == ("settings", "")
         assert entry.after == (
             "channels=(77, 78) models=('acme/clip-1', 'acme/other') model=acme/clip-1 duration=8 resolution=1080p "
-            "aspect_ratio=9:16 audio=True log_channel_id=99 language=pt-BR"
+            "aspect_ratio=9:16 audio=True log_channel_id=99 language=pt-BR age_restricted_only=True"
         )
 
     async def test_new_choices_stand_in_the_place_of_the_old(self, house: House) -> None:

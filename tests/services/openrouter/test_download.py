@@ -19,7 +19,7 @@ from services.errors import (
     UpstreamError,
 )
 from services.openrouter import OpenRouterClient, Timeouts
-from services.openrouter.transport import may_be_followed
+from services.openrouter.addresses import may_be_followed
 from tests.services.openrouter.servers import Answer, BareSocket, Upstream, answer
 
 Make = Callable[..., OpenRouterClient]

@@ -1,3 +1,4 @@
+import logging
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -94,8 +95,9 @@ async def test_the_apis_words_are_kept_short_and_without_the_key(upstream: Upstr
     ids=["echo", "garbage", "bad length", "resets"],
 )
 async def test_neither_exceptions_nor_logs_hold_the_key_or_the_prompt(
-    fault: BareSocket, make_client: Make, tmp_path: Path
+    fault: BareSocket, make_client: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG, logger="services.openrouter")
     said: list[str] = []
     async with fault, make_client(fault.url, timeouts=Timeouts(poll=0.2)) as client:
         with structlog.testing.capture_logs() as logs:

@@ -1,8 +1,7 @@
 """The kill matrix from the command line: `python -m tests.crash`, and with `--pairs` all pairs of kills.
 
-Without `--story` it plays the video that is delivered at every point, every other story at every request, and those
-of `DETOURS` and `LONGEST`, which have the most of them, at every second: to die after one request is nearly to die
-before the next.
+Without `--story` it plays the video that is delivered at every point, and every other story at every second request:
+to die after one request is nearly to die before the next.
 A story that is a sequel is played only where it is told nowhere else.
 With `--story` it plays that one at every point; `--kind http` leaves out the statements.
 """
@@ -12,16 +11,13 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
-from typing import Final
 
 from tests.crash.cell import Outcome, Variation
 from tests.crash.mutants import MUTANTS
 from tests.crash.points import EVERY_SERIES, Kind
-from tests.crash.stories import DELIVERED, DETOURS, STORIES
+from tests.crash.stories import DELIVERED, STORIES
 from tests.crash.sweep import JOBS, Plan, sweep
-
-LONGEST: Final = frozenset({"cancelled", "confirmed", "dearer"})
-"""Stories of several videos."""
+from tests.grounds import ENGINES, ground_of
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,7 +25,8 @@ def main(arguments: Sequence[str]) -> int:
     # A stand-in's server complains of every client that dies in the middle of a request; here that is the point.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     chosen = _read(arguments)
-    summary = asyncio.run(sweep(_plans(chosen), show=_show, jobs=chosen.jobs))
+    with ground_of(chosen.database) as ground:
+        summary = asyncio.run(sweep(_plans(chosen), ground=ground, show=_show, jobs=chosen.jobs))
     _say(str(summary))
     return 1 if summary.faults else 0
 
@@ -38,6 +35,7 @@ def _read(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.crash", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--database", choices=ENGINES, default=ENGINES[0], help="the bot's engine")
     parser.add_argument("--pairs", action="store_true", help="kill once more while the bot recovers; takes long")
     parser.add_argument("--kind", choices=[*Kind], help="only requests, or only statements")
     parser.add_argument("--story", choices=[*STORIES], action="append", help="only this one; may be given again")
@@ -55,14 +53,13 @@ def _plans(chosen: argparse.Namespace) -> Sequence[Plan]:
         story = STORIES[name]
         every_kind = {*Kind} if chosen.story or story is DELIVERED else {Kind.HTTP}
         kinds = {chosen.kind} if chosen.kind else every_kind
-        is_long = story in DETOURS or name in LONGEST
         plans.append(
             Plan(
                 series=[series for series in EVERY_SERIES if series.kind in kinds],
                 variation=Variation(
                     story=story, remembers_nonces=chosen.nonce_memory == "on", mutant=chosen.mutant or ""
                 ),
-                every=chosen.every or (2 if is_long and not chosen.story else 1),
+                every=chosen.every or (1 if chosen.story or story is DELIVERED else 2),
                 pairs=chosen.pairs,
                 is_first_start=chosen.first_start,
             )

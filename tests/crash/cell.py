@@ -1,6 +1,7 @@
 """One cell of the matrix: a story is told, the bot dies where it is told to, and is started again."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.crash.process import Start, events
 from tests.crash.scene import Scene, opened
 from tests.crash.stories import DELIVERED
 from tests.crash.story import ALWAYS, Story, asks_once
+from tests.stored import Ground, let_identify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +48,19 @@ async def play(
     clip: Path,
     start: Start,
     variation: Variation | None = None,
-    database: Path | None = None,
+    ground: Ground,
+    is_empty: bool = False,
 ) -> Outcome:
     """Start the bot once for each point, to die there, and then to the end; check; start once more and compare.
 
-    `database` is a file that it finds at its first start, instead of none.
+    `ground` is what its database stands on; `is_empty` lets it make the schema at its first start.
     """
     variation = variation or Variation()
     story = variation.story
-    async with opened(folder, clip=clip, database=database, remembers_nonces=variation.remembers_nonces) as scene:
+    async with AsyncExitStack() as stack:
+        stored = stack.enter_context(ground.stored(folder / "data", is_empty=is_empty))
+        world = opened(folder, clip=clip, stored=stored, remembers_nonces=variation.remembers_nonces)
+        scene = await stack.enter_async_context(world)
         story.prepare(scene)
         stage = Stage(
             scene=scene,
@@ -108,6 +114,7 @@ class Stage:
         scene = self.scene
         await scene.disconnected()
         scene.let_grace_pass()
+        let_identify(scene.stored)
         scene.forget_lost()
         self.meanwhile(scene)
         scene.must_live()

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from tests.crash.process import BotProcess, Nursery, Start, nursery, run_bot
 from tests.crash.scene import Scene, opened, write_clip
+from tests.stored import Stored
 
 
 @pytest.fixture(scope="session")
@@ -20,8 +21,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def scene(tmp_path: Path, clip: Path) -> AsyncGenerator[Scene]:
-    async with opened(tmp_path, clip=clip) as scene:
+async def scene(tmp_path: Path, clip: Path, stored: Stored) -> AsyncGenerator[Scene]:
+    async with opened(tmp_path, clip=clip, stored=stored) as scene:
         yield scene
 
 

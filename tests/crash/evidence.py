@@ -4,7 +4,6 @@ The stand-ins' side is the truth; the bot's side is what it believes. The invari
 """
 
 import hashlib
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -107,7 +106,7 @@ def gathered(scene: Scene) -> Evidence:
         for message in world.messages.everything()
         if message.author_id == world.bot.id and message.ephemeral_for is None
     ]
-    clips = scene.data / "clips"
+    clips = scene.clip_folder
     rows = scene.rows()
     notices = scene.query("SELECT * FROM notices ORDER BY id")
     return Evidence(
@@ -132,7 +131,7 @@ def gathered(scene: Scene) -> Evidence:
         ],
         kept={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in clips.glob("*.mp4")},
         clip_sha256=hashlib.sha256(scene.clip.read_bytes()).hexdigest(),
-        database_faults=_database_faults(scene),
+        database_faults=scene.stored.faults(),
     )
 
 
@@ -191,9 +190,3 @@ def _purchases(scene: Scene) -> Sequence[Purchase]:
         )
         for job in scene.openrouter.jobs.values()
     ]
-
-
-def _database_faults(scene: Scene) -> Sequence[str]:
-    checks = [dict(row) for row in scene.query("PRAGMA integrity_check")]
-    broken = [row for row in checks if row != {"integrity_check": "ok"}]
-    return [json.dumps(row) for row in (*broken, *scene.query("PRAGMA foreign_key_check"))]

@@ -1,21 +1,24 @@
 """Count what the process does to the world, and kill it at one point. The product's code has no part in it.
 
 What is wrapped are the libraries: the one method through which every aiohttp session sends, whoever made the session,
-and the one through which aiosqlite hands work to its thread. These names are not public, so a new version of either may
-break this; then no cell dies where it should, and the tests of this folder say so at once.
+the connections that sqlite3 makes, and the two methods through which a statement gets into asyncpg. Not all of these
+names are public, so a new version of them may break this; then no cell dies where it should, and the tests of this
+folder say so at once.
 """
 
 import os
 import re
 import signal
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn, TypeAlias
 
 import aiohttp
-import aiosqlite
+import asyncpg
 import yarl
 from aiohttp import http_writer, streams
 
@@ -26,10 +29,13 @@ SEND: Final = "_request"
 WRITE: Final = "_write"
 WRITE_LINES: Final = "_writelines"
 """Of aiohttp's `StreamWriter`: the two halves of the last door before the socket."""
-HAND_OVER: Final = "_execute"
-"""Of `aiosqlite.Connection`: where every call for the database's thread passes."""
+STATEMENTS: Final = ("execute", "fetch")
+"""Of `asyncpg.Connection`: every statement of ours takes one of them. BEGIN and COMMIT take the first."""
 WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
+
+Server: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+ServersStatement: TypeAlias = Callable[..., Awaitable[object]]
 
 
 def die() -> NoReturn:
@@ -178,33 +184,52 @@ class _Sent:
 
 def _count_statements(point: Point, counter: Counter) -> None:
     """Die before a statement."""
-    hand_over: Callable[..., Awaitable[object]] = getattr(aiosqlite.Connection, HAND_OVER)
 
-    async def counted(self: aiosqlite.Connection, call: Callable[..., object], *values: object) -> object:
-        if _is_statement(call) and counter.is_at(point):
-            die()
-        return await hand_over(self, call, *values)
+    class Counted(sqlite3.Connection):
+        def execute(self, *statement: Any) -> sqlite3.Cursor:  # noqa: ANN401  # as sqlite3 has it
+            if counter.is_at(point):
+                die()
+            return super().execute(*statement)
 
-    setattr(aiosqlite.Connection, HAND_OVER, counted)
+    sqlite3.connect = partial(sqlite3.connect, factory=Counted)  # type: ignore[assignment]  # the same, but ours
+
+    def sent(statement: ServersStatement) -> ServersStatement:
+        async def counted(self: Server, *values: object, **options: object) -> object:
+            if counter.is_at(point):
+                die()
+            return await statement(self, *values, **options)
+
+        return counted
+
+    _wrap(sent)
 
 
 def _count_durable(point: Point, counter: Counter) -> None:
     """Die once what was written is on disk: after a COMMIT, or after a statement outside of any transaction."""
-    hand_over: Callable[..., Awaitable[object]] = getattr(aiosqlite.Connection, HAND_OVER)
 
-    async def counted(self: aiosqlite.Connection, call: Callable[..., object], *values: object) -> object:
-        # In the driver's thread, so that nobody has heard of it yet.
-        def done(*inner: object) -> object:
-            outcome = call(*inner)
+    class Counted(sqlite3.Connection):
+        def execute(self, *statement: Any) -> sqlite3.Cursor:  # noqa: ANN401  # as sqlite3 has it
+            outcome = super().execute(*statement)
+            # In the driver's thread, so that nobody has heard of it yet.
             if not self.in_transaction and counter.is_at(point):
                 die()
             return outcome
 
-        return await hand_over(self, done if _is_statement(call) else call, *values)
+    sqlite3.connect = partial(sqlite3.connect, factory=Counted)  # type: ignore[assignment]  # the same, but ours
 
-    setattr(aiosqlite.Connection, HAND_OVER, counted)
+    def answered(statement: ServersStatement) -> ServersStatement:
+        async def counted(self: Server, *values: object, **options: object) -> object:
+            outcome = await statement(self, *values, **options)
+            # The server's answer is in the driver, and nobody has heard of it yet.
+            if not self.is_in_transaction() and counter.is_at(point):
+                die()
+            return outcome
+
+        return counted
+
+    _wrap(answered)
 
 
-def _is_statement(call: Callable[..., object]) -> bool:
-    """Whether it is a statement: the same door is used to fetch rows and to close."""
-    return getattr(call, "__name__", "") == "execute"
+def _wrap(wrapped: Callable[[ServersStatement], ServersStatement]) -> None:
+    for name in STATEMENTS:
+        setattr(asyncpg.Connection, name, wrapped(getattr(asyncpg.Connection, name)))

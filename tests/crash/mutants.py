@@ -6,18 +6,21 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import uuid4
 
 from discord.abc import Messageable
 
 from cogs.delivery import DiscordDelivery
 from services.database import Database, Row, Transaction, Values
+from services.database.postgresql import PostgresTransaction
+from services.database.sqlite import SqliteTransaction
 from services.generation import PostedMessage
 from services.jobs import JobStore
 from services.jobs.statements import WRITE
 from services.models import FailureReason, Job, JobState
 
+FetchOne: TypeAlias = Callable[..., Awaitable[Row | None]]
 SETTLE: Final = "UPDATE jobs SET counts = :counts, held_microusd = :held_microusd WHERE id = :id"
 WEIGHTS: Final = "SELECT id, counts, held_microusd FROM jobs WHERE id = :id"
 
@@ -83,17 +86,20 @@ def blind_detour() -> None:
 
 def settle_apart() -> None:
     """Settle what a job weighs in a transaction of its own, after the one that ended it."""
-    fetch_one, transaction = Transaction.fetch_one, Database.transaction
+    transaction = Database.transaction
     owed: list[Values] = []
 
-    async def write_unsettled(self: Transaction, statement: str, values: Values | None = None) -> Row | None:
-        if statement != WRITE or values is None or values["ended_at"] is None:
-            return await fetch_one(self, statement, values)
-        stored = await fetch_one(self, WEIGHTS, {"id": values["id"]}) or {}
-        written = await fetch_one(self, statement, {**values, **stored})
-        if written is not None and values["state"] != values["old_state"]:
-            owed.append({name: values[name] for name in ("id", "counts", "held_microusd")})
-        return written
+    def unsettled(fetch_one: FetchOne) -> FetchOne:
+        async def write(self: Transaction, statement: str, values: Values | None = None) -> Row | None:
+            if statement != WRITE or values is None or values["ended_at"] is None:
+                return await fetch_one(self, statement, values)
+            stored = await fetch_one(self, WEIGHTS, {"id": values["id"]}) or {}
+            written = await fetch_one(self, statement, {**values, **stored})
+            if written is not None and values["state"] != values["old_state"]:
+                owed.append({name: values[name] for name in ("id", "counts", "held_microusd")})
+            return written
+
+        return write
 
     @asynccontextmanager
     async def settle_after(self: Database) -> AsyncGenerator[Transaction]:
@@ -103,7 +109,8 @@ def settle_apart() -> None:
             async with transaction(self) as tx:
                 await tx.execute(SETTLE, owed.pop())
 
-    Transaction.fetch_one = write_unsettled  # type: ignore[method-assign]  # the mutation
+    for kind in (SqliteTransaction, PostgresTransaction):
+        kind.fetch_one = unsettled(kind.fetch_one)  # type: ignore[method-assign, assignment]  # the mutation
     Database.transaction = settle_after  # type: ignore[method-assign]  # the mutation
 
 

@@ -1,10 +1,8 @@
 """Both stand-ins around one data folder: what outlives the bot while its processes come and go."""
 
 import asyncio
-import shutil
-import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,13 +15,13 @@ from sandbox.discord.posts import Message
 from sandbox.openrouter import FixedClip, OpenRouterStandIn
 from tests import canaries, tiny_clip
 from tests.crash.process import PATIENCE, BotProcess, printed
+from tests.stored import NothingStoredError, Stored
 
 LOOK_AGAIN: Final = 0.02
-"""Seconds between looks into the file of another process, which tells nobody when it writes."""
+"""Seconds between looks into the database of another process, which tells nobody when it writes."""
 DISTANT: Final = timedelta(hours=1)
 CLIP_BYTES: Final = 1_500_000
 """More than one piece of everything that moves a clip: the sockets, the download's chunks, the upload's parts."""
-DATABASE: Final = "bot.sqlite3"
 UNTOLD: Final = "SELECT id FROM notices WHERE told_at IS NULL"
 """What the owner or a server's managers have still to hear: nothing rests before they have."""
 
@@ -46,6 +44,7 @@ class Scene:
     openrouter: OpenRouterStandIn
     folder: Path
     clip: Path
+    stored: Stored
     settings: dict[str, object] = field(default_factory=dict[str, object])
     """What the bot needs besides in this scene alone, such as a port."""
     asked: list[Asked] = field(default_factory=list[Asked])
@@ -56,6 +55,11 @@ class Scene:
     def data(self) -> Path:
         """The bot's data folder."""
         return self.folder / "data"
+
+    @property
+    def clip_folder(self) -> Path:
+        """Where the bot's clips lie. Where several may share a data folder, each has one of its own."""
+        return self.data / "clips" / ("instance-0" if self.stored.settings else "")
 
     @property
     def log(self) -> Path:
@@ -93,6 +97,7 @@ class Scene:
             "LOOK_EVERY_SECONDS": 0.05,
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "DEBUG",  # so that every test with a process looks for secrets in all that can be logged
+            **{name.upper(): value for name, value in self.stored.settings.items()},
         }
         return {name: str(value) for name, value in (values | self.settings | changes).items()}
 
@@ -245,12 +250,10 @@ class Scene:
         return self.query("SELECT * FROM jobs ORDER BY id")
 
     def query(self, statement: str) -> Sequence[Row]:
-        """Read the database without being able to change it."""
+        """Read the database; nothing where the bot has not come that far."""
         try:
-            with closing(sqlite3.connect(f"file:{self.data / DATABASE}?mode=ro", uri=True)) as database:
-                database.row_factory = sqlite3.Row
-                return [dict(row) for row in database.execute(statement)]
-        except sqlite3.OperationalError:  # no file, or no table: the bot has not come that far
+            return self.stored.rows(statement)
+        except NothingStoredError:
             return []
 
     def leaked(self) -> Sequence[str]:
@@ -271,8 +274,7 @@ class Scene:
     def let_grace_pass(self) -> None:
         """Make the wait for answers that may be on their way a thing of the past. Only while no bot runs."""
         if any(row["state"] == "queued" and row["status_message_id"] is None for row in self.rows()):
-            with closing(sqlite3.connect(self.data / DATABASE)) as database, database:
-                database.execute("UPDATE jobs SET next_at = 1 WHERE state = 'queued' AND status_message_id IS NULL")
+            self.stored.rows("UPDATE jobs SET next_at = 1 WHERE state = 'queued' AND status_message_id IS NULL")
 
 
 def buttons_of(message: Message) -> Sequence[str]:
@@ -299,13 +301,13 @@ async def opened(
     folder: Path,
     *,
     clip: Path,
-    database: Path | None = None,
+    stored: Stored,
     remembers_nonces: bool = True,
     seconds_per_video: float = 0.08,
 ) -> AsyncGenerator[Scene]:
     """Open both stand-ins. A job is still running at the bot's first look and done at its second.
 
-    `database` is copied to where the bot looks for its own.
+    `stored` is the database of a bot whose data folder is `data` in `folder`.
     """
     async with (
         DiscordStandIn() as discord,
@@ -313,8 +315,4 @@ async def opened(
     ):
         if not remembers_nonces:
             discord.world.messages.nonce_window = timedelta(0)
-        scene = Scene(discord=discord, openrouter=openrouter, folder=folder, clip=clip)
-        if database is not None:
-            scene.data.mkdir(mode=0o700)
-            shutil.copyfile(database, scene.data / DATABASE)
-        yield scene
+        yield Scene(discord=discord, openrouter=openrouter, folder=folder, clip=clip, stored=stored)

@@ -55,7 +55,7 @@ async def _polls(scene: Scene) -> None:
 async def _downloads(scene: Scene) -> None:
     scene.openrouter.script(SlowBody(bytes_per_second=round(scene.clip.stat().st_size / MOMENT)))
     await scene.ask()
-    await scene.until((scene.data / "clips" / "video-1.part").exists)
+    await scene.until((scene.clip_folder / "video-1.part").exists)
 
 
 async def _posts(scene: Scene) -> None:

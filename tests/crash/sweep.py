@@ -10,10 +10,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
-from services.database import Database
 from tests.crash.cell import Outcome, Variation, play
 from tests.crash.points import EVERY_SERIES, Point, Series
 from tests.crash.process import Nursery, nursery
+from tests.stored import Ground
 
 JOBS: Final = 3
 """Cells at a time: a cell waits about as long as it works."""
@@ -75,47 +75,52 @@ class Cell:
     folder: Path
     clip: Path
     variation: Variation
-    database: Path | None
+    ground: Ground
+    is_first_start: bool
 
     async def play(self, points: Sequence[Point], *, start: Nursery) -> Outcome:
         """Run one cell in a folder of its own, which is kept where something did not hold."""
         home = self.folder / "-".join(str(point).replace(":", ".") for point in points)
         home.mkdir()
         outcome = await play(
-            points, folder=home, clip=self.clip, start=start, variation=self.variation, database=self.database
+            points,
+            folder=home,
+            clip=self.clip,
+            start=start,
+            variation=self.variation,
+            ground=self.ground,
+            is_empty=self.is_first_start,
         )
         if not outcome.violations:
             shutil.rmtree(home)
         return outcome
 
 
-async def write_database(path: Path) -> Path:
-    """Make a database of today's schema, as the bot does at its first start."""
-    database = await Database.open(path)
-    await database.close()
-    return path
-
-
-async def sweep(plans: Iterable[Plan], *, show: Callable[[Outcome], None], jobs: int = JOBS) -> Summary:
+async def sweep(plans: Iterable[Plan], *, ground: Ground, show: Callable[[Outcome], None], jobs: int = JOBS) -> Summary:
     """Run the cells of the plans, so many at a time; `show` hears of each as it ends.
 
-    Folders of cells that went wrong are kept.
+    What is made on `ground` is to have today's schema. Folders of cells that went wrong are kept.
     """
     began = time.monotonic()
     async with AsyncExitStack() as stack:
         # For all plans together: importing everything takes a nursery as long as playing some cells.
         starts = [await stack.enter_async_context(nursery()) for _ in range(jobs)]
-        outcomes = [outcome for plan in plans for outcome in await _sweep(plan, starts=starts, show=show)]
+        outcomes = [
+            outcome for plan in plans for outcome in await _sweep(plan, ground=ground, starts=starts, show=show)
+        ]
     return Summary(outcomes=outcomes, seconds=time.monotonic() - began)
 
 
-async def _sweep(plan: Plan, *, starts: Iterable[Nursery], show: Callable[[Outcome], None]) -> Sequence[Outcome]:
+async def _sweep(
+    plan: Plan, *, ground: Ground, starts: Iterable[Nursery], show: Callable[[Outcome], None]
+) -> Sequence[Outcome]:
     folder = Path(mkdtemp(prefix="crash-"))
     cell = Cell(
         folder=folder,
         clip=plan.variation.story.draw(folder / "clip.mp4"),
         variation=plan.variation,
-        database=None if plan.is_first_start else await write_database(folder / "database.sqlite3"),
+        ground=ground,
+        is_first_start=plan.is_first_start,
     )
     frontiers = [Frontier(series, every=plan.every) for series in plan.series]
     outcomes: list[Outcome] = []

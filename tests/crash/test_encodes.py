@@ -13,6 +13,7 @@ from tests.crash.aftermath import begun
 from tests.crash.process import BotProcess, Start
 from tests.crash.scene import Scene, opened
 from tests.services.media.clips import ClipBank, script_in
+from tests.stored import Stored
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 ENDLESS: Final = r"""
@@ -25,8 +26,8 @@ esac
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def scene(tmp_path: Path, bank: ClipBank) -> AsyncGenerator[Scene]:
-    async with opened(tmp_path, clip=bank.clip("hevc hvc1")) as scene:
+async def scene(tmp_path: Path, bank: ClipBank, stored: Stored) -> AsyncGenerator[Scene]:
+    async with opened(tmp_path, clip=bank.clip("hevc hvc1"), stored=stored) as scene:
         yield scene
 
 
@@ -52,7 +53,7 @@ def _state(pid: int) -> str:
 
 
 def files(scene: Scene) -> Sequence[str]:
-    clips = scene.data / "clips"
+    clips = scene.clip_folder
     return [file.relative_to(clips).as_posix() for file in clips.rglob("*") if file.is_file()]
 
 
@@ -87,7 +88,7 @@ async def test_a_stop_in_an_encode_ends_its_processes_and_the_next_start_makes_t
 
 async def test_a_kill_in_an_encode_leaves_nothing_that_the_next_start_does_not_sweep(scene: Scene, fork: Start) -> None:
     bot, pids = await in_an_encode(scene, fork)
-    fitted = scene.data / "clips" / "fitted"
+    fitted = scene.clip_folder / "fitted"
     assert [folder.name.partition("-")[0] for folder in fitted.iterdir()] == ["fitting"]
 
     await bot.die()

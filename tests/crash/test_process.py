@@ -24,6 +24,7 @@ WRONG = {
 }
 
 
+@pytest.mark.sqlite("on PostgreSQL several bots are at work on the same data")
 async def test_a_second_bot_on_the_same_data_leaves_and_the_first_goes_on(
     scene: Scene, start: Start, fork: Start, tmp_path: Path
 ) -> None:
@@ -32,7 +33,10 @@ async def test_a_second_bot_on_the_same_data_leaves_and_the_first_goes_on(
     second = await start(scene.environment(), folder=scene.folder, log=tmp_path / "second.log")
 
     assert await second.exit_code() == 1
-    assert second.output == f"Another bot is already running on {scene.data}. Stop it first.\n"
+    assert second.output == (
+        f"Another bot is already running on {scene.data}. Stop it first, or let DATABASE_URL name a PostgreSQL "
+        "database, which takes more than one.\n"
+    )
     await scene.ask()
     assert await scene.at_rest(first)
     assert await first.stop() == 0

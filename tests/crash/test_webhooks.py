@@ -9,6 +9,7 @@ from sandbox.openrouter import Silence
 from tests.crash.process import BotProcess, run_bot
 from tests.crash.scene import Scene, opened, write_clip
 from tests.e2e.listening import PUBLIC, SECRET, SELDOM, free_port
+from tests.stored import Stored
 
 LONG: Final = 10_000
 """Seconds of the video API's clock, which the test moves by hand."""
@@ -25,11 +26,14 @@ async def process(scene: Scene, environment: Mapping[str, str]) -> AsyncGenerato
         await bot.die()
 
 
-async def test_an_order_that_a_crash_cut_off_is_found_by_the_next_process_and_delivered_once(tmp_path: Path) -> None:
+async def test_an_order_that_a_crash_cut_off_is_found_by_the_next_process_and_delivered_once(
+    tmp_path: Path, stored: Stored
+) -> None:
     port = free_port()
     changes = {"PUBLIC_URL": PUBLIC, "WEBHOOK_SECRET": SECRET, "WEBHOOK_PORT": port}
     changes |= {name.upper(): value for name, value in SELDOM.items()}
-    async with opened(tmp_path, clip=write_clip(tmp_path / "clip.mp4"), seconds_per_video=LONG) as scene:
+    clip = write_clip(tmp_path / "clip.mp4")
+    async with opened(tmp_path, clip=clip, seconds_per_video=LONG, stored=stored) as scene:
         scene.openrouter.webhooks.secret = SECRET
         scene.openrouter.webhooks.reach(PUBLIC, at=f"http://127.0.0.1:{port}")
         scene.openrouter.script(Silence(route="submit", after_work=True))

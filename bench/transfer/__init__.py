@@ -1,1 +1,1 @@
-"""What a large clip adds to the bot's own memory on its way through: `uv run python -m bench.transfer`."""
+"""How fast clips come and go, and what they add to memory, beside curl: `uv run python -m bench.transfer`."""

@@ -6,13 +6,14 @@ first, so that what is loaded once, whatever a clip weighs, is there before anyt
 
 import asyncio
 import json
-import re
 import sys
+import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from bench.children import peak, reset_peak, resident
 from cogs.client import VideoBot, use_stand_in
 from cogs.delivery import DiscordDelivery
 from services.models import Job, JobState, VideoSpec
@@ -23,10 +24,6 @@ SMALL, LARGE = "small", "large"
 """The names of the two clips at the video API."""
 SERVER_LIMIT: Final = 1 << 40
 AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
-STATUS: Final = Path("/proc/self/status")
-RESET: Final = Path("/proc/self/clear_refs")
-RESET_PEAK: Final = "5"
-"""From here on the peak is counted anew (proc(5))."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +41,13 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """KiB of memory: at rest, and the most while the large clip came and while it went."""
+    """Bytes of memory: at rest, and the most while the large clip came and while it went; and how long each took."""
 
     before: int
     downloading: int
     uploading: int
+    download_seconds: float
+    upload_seconds: float
 
 
 class NewFacts:
@@ -75,13 +74,21 @@ async def transfer(task: Task) -> Seen:
         small, large = (Path(task.folder, f"{name}.mp4") for name in (SMALL, LARGE))
         await api.download(SMALL, target=small, max_bytes=SERVER_LIMIT)
         await delivery.post_result(_job(task, number=1), small, has_original=False)
-        before = _memory("VmRSS")
-        _reset_peak()
+        before = resident()
+        reset_peak()
+        begun = time.perf_counter()
         await api.download(LARGE, target=large, max_bytes=SERVER_LIMIT)
-        downloading = _memory("VmHWM")
-        _reset_peak()
+        downloaded, downloading = time.perf_counter(), peak()
+        reset_peak()
+        begun_again = time.perf_counter()
         await delivery.post_result(_job(task, number=2), large, has_original=False)
-        return Seen(before=before, downloading=downloading, uploading=_memory("VmHWM"))
+        return Seen(
+            before=before,
+            downloading=downloading,
+            uploading=peak(),
+            download_seconds=downloaded - begun,
+            upload_seconds=time.perf_counter() - begun_again,
+        )
 
 
 def _job(task: Task, *, number: int) -> Job:
@@ -114,17 +121,6 @@ def _job(task: Task, *, number: int) -> Job:
         attempts=0,
         fence=1,
     )
-
-
-def _memory(what: str) -> int:
-    found = re.search(rf"{what}:\s+(\d+) kB", STATUS.read_text(encoding="ascii"))
-    if found is None:
-        raise RuntimeError(f"the system does not tell {what}")
-    return int(found[1])
-
-
-def _reset_peak() -> None:
-    RESET.write_text(RESET_PEAK, encoding="ascii")
 
 
 if __name__ == "__main__":

@@ -1,101 +1,82 @@
-"""Lets a clip pass through a child process between two stand-ins, and looks at what arrived."""
+"""The two ends of a clip's way, which both sides share: a server that offers it, and a Discord that takes it."""
 
 import asyncio
 import hashlib
-import json
 import random
-import sys
-import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from bench.transfer.child import LARGE, SMALL, Seen, Task
+from bench.transfer.child import LARGE, SMALL
 from sandbox.discord import DiscordStandIn
 
-ROOT: Final = Path(__file__).parents[2]
+MEGABYTE: Final = 1_000_000
 PIECE: Final = 1024 * 1024
 SMALL_BYTES: Final = 64 * 1024
 LARGEST_REQUEST: Final = 64 * 1024
-KIB_IN_MIB: Final = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """What a clip added to the process that it went through."""
+    """What one clip took to come and to go, and what that added to the process that it went through."""
 
-    megabytes: float
-    """Of 10^6 bytes."""
-    before_mib: float
-    """At rest."""
+    download_mb_per_second: float
+    """MB of 10^6 bytes, until the bytes are on the disk."""
+    upload_mb_per_second: float
     download_adds_mib: float
     upload_adds_mib: float
     """The peak of each, above the memory at rest."""
     arrived_whole: bool
     """Whether what was posted is what was offered, by its SHA-256."""
-    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clips:
+    """A small and a large clip of noise, which nothing on the way can make smaller."""
+
+    small: Path
+    large: Path
+    megabytes: int
+    sha256: str
+    """Of the large one."""
+
+    @classmethod
+    async def make(cls, megabytes: int, *, folder: Path) -> "Clips":
+        """Write them into a folder."""
+        small, large = folder / "offered-small", folder / "offered-large"
+        await asyncio.to_thread(_write_noise, small, SMALL_BYTES)
+        digest = await asyncio.to_thread(_write_noise, large, megabytes * MEGABYTE)
+        return cls(small=small, large=large, megabytes=megabytes, sha256=digest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """Both ends, open."""
+
+    video_url: str
+    chat: DiscordStandIn
+    clips: Clips
 
     @property
-    def most_added_mib(self) -> float:
-        """The larger of the two."""
-        return max(self.download_adds_mib, self.upload_adds_mib)
+    def channel_id(self) -> int:
+        """Where clips are posted."""
+        return self.chat.world.channel("videos").id
+
+    def has_arrived(self) -> bool:
+        """Whether the large clip was posted, whole."""
+        posted = [file.sha256 for message in self.chat.messages(self.channel_id) for file in message.attachments]
+        return self.clips.sha256 in posted
 
 
-async def pass_through(megabytes: int, *, folder: Path) -> Passage:
-    """Send noise of so many megabytes through, which nothing on the way can make smaller.
-
-    Raises:
-        RuntimeError: the child failed, or its system does not tell its memory.
-    """
-    clips = {SMALL: folder / "offered-small", LARGE: folder / "offered-large"}
-    wanted = await asyncio.to_thread(_write_noise, clips[LARGE], megabytes * 1_000_000)
-    await asyncio.to_thread(_write_noise, clips[SMALL], SMALL_BYTES)
-    begun = time.perf_counter()
-    async with _offering(clips) as video_url, DiscordStandIn() as chat:
-        channel = chat.world.channel("videos")
+@asynccontextmanager
+async def ends(clips: Clips) -> AsyncGenerator[Ends]:
+    """Open both ends until the block ends."""
+    async with _offering({SMALL: clips.small, LARGE: clips.large}) as video_url, DiscordStandIn() as chat:
         guild = chat.world.guild("Sandbox")
-        chat.world.replace_guild(replace(guild, upload_limit=2 * megabytes * 1_000_000))
-        task = Task(
-            video_url=video_url,
-            discord_url=chat.api_url,
-            discord_token=chat.token,
-            guild_id=guild.id,
-            channel_id=channel.id,
-            user_id=chat.world.user("alice").id,
-            folder=str(folder),
-        )
-        seen = await _run(task)
-        posted = [attachment for message in chat.messages(channel.id) for attachment in message.attachments]
-    return Passage(
-        megabytes=megabytes,
-        before_mib=round(seen.before / KIB_IN_MIB, 2),
-        download_adds_mib=round((seen.downloading - seen.before) / KIB_IN_MIB, 2),
-        upload_adds_mib=round((seen.uploading - seen.before) / KIB_IN_MIB, 2),
-        arrived_whole=wanted in {attachment.sha256 for attachment in posted},
-        seconds=round(time.perf_counter() - begun, 2),
-    )
-
-
-async def _run(task: Task) -> Seen:
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.transfer.child"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-    )
-    try:
-        told, complaint = await child.communicate(json.dumps(asdict(task)).encode())
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode != 0:
-        raise RuntimeError(complaint.decode(errors="replace"))
-    # What it logs comes before the last line.
-    return Seen(**json.loads(told.splitlines()[-1]))
+        chat.world.replace_guild(replace(guild, upload_limit=2 * clips.megabytes * MEGABYTE))
+        yield Ends(video_url=video_url, chat=chat, clips=clips)
 
 
 @asynccontextmanager

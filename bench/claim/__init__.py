@@ -1,0 +1,1 @@
+"""How many steps several workers take together: `uv run python -m bench.claim`."""

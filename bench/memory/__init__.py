@@ -1,0 +1,1 @@
+"""What a waiting job adds to the bot's memory: `uv run python -m bench.memory`."""

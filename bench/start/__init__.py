@@ -1,0 +1,1 @@
+"""How long the bot takes until it answers, and what it then holds: `uv run python -m bench.start`."""

@@ -206,7 +206,8 @@ def _bound(statement: str, values: Values | None) -> tuple[str, list[Any]]:
     text, names = for_postgresql(statement)
     known = values or {}
     # Its columns for yes and no are numbers, as in the other engine, and the driver takes no bool for one.
-    return text, [int(known[name]) if isinstance(known[name], bool) else known[name] for name in names]  # type: ignore[arg-type]
+    given = (known[name] for name in names)
+    return text, [int(value) if isinstance(value, bool) else value for value in given]
 
 
 async def _version(tx: PostgresTransaction) -> int:

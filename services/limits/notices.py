@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 from services.database import Database, Row, Statement, Transaction, Values, moment, stored
 
@@ -81,40 +81,23 @@ class NoticeBook:
             await tx.execute(_TOLD, {"id": notice.id, "now": stored(now)})
 
 
-async def note(
-    tx: Transaction,
-    kind: NoticeKind,
-    *,
-    topic: str,
-    now: datetime,
-    guild_id: int = EVERYWHERE,
-    amount: int = 0,
-    compared: int = 0,
-    job_id: int | None = None,
-    user_id: int | None = None,
-    until: datetime | None = None,
-    channel_id: int | None = None,
-    message_id: int | None = None,
-    remark: str = "",
-) -> None:
+class About(TypedDict, total=False):
+    """What a notice tells of; what is left out is 0, none or empty."""
+
+    guild_id: int
+    amount: int
+    compared: int
+    job_id: int | None
+    user_id: int | None
+    until: datetime | None
+    channel_id: int | None
+    message_id: int | None
+    remark: str
+
+
+async def note(tx: Transaction, kind: NoticeKind, *, topic: str, now: datetime, **about: Unpack[About]) -> None:
     """Write a notice down, unless one on the same topic stands."""
-    await tx.execute(
-        _INSERT,
-        _values(
-            kind,
-            topic=topic,
-            now=now,
-            guild_id=guild_id,
-            amount=amount,
-            compared=compared,
-            job_id=job_id,
-            user_id=user_id,
-            until=until,
-            channel_id=channel_id,
-            message_id=message_id,
-            remark=remark,
-        ),
-    )
+    await tx.execute(_INSERT, _values(kind, topic=topic, now=now, **about))
 
 
 async def note_level(tx: Transaction, *, guild_id: int, spent: int, budget: int | None, now: datetime) -> None:
@@ -149,33 +132,20 @@ async def forget(tx: Transaction, topic: str) -> None:
     await tx.execute(_OVER, {"topic": topic})
 
 
-def _values(
-    kind: NoticeKind,
-    *,
-    topic: str,
-    now: datetime,
-    guild_id: int = EVERYWHERE,
-    amount: int = 0,
-    compared: int = 0,
-    job_id: int | None = None,
-    user_id: int | None = None,
-    until: datetime | None = None,
-    channel_id: int | None = None,
-    message_id: int | None = None,
-    remark: str = "",
-) -> Values:
+def _values(kind: NoticeKind, *, topic: str, now: datetime, **about: Unpack[About]) -> Values:
+    until = about.get("until")
     return {
         "topic": topic,
-        "guild_id": guild_id,
+        "guild_id": about.get("guild_id", EVERYWHERE),
         "kind": kind.value,
-        "amount": amount,
-        "compared": compared,
-        "job_id": job_id,
-        "user_id": user_id,
+        "amount": about.get("amount", 0),
+        "compared": about.get("compared", 0),
+        "job_id": about.get("job_id"),
+        "user_id": about.get("user_id"),
         "until": stored(until) if until else None,
-        "channel_id": channel_id,
-        "message_id": message_id,
-        "remark": remark,
+        "channel_id": about.get("channel_id"),
+        "message_id": about.get("message_id"),
+        "remark": about.get("remark", ""),
         "created_at": stored(now),
     }
 

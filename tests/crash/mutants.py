@@ -1,6 +1,7 @@
 """Faults put into the bot on purpose, to prove that the checker finds them. Each is one that a product could have."""
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -85,7 +86,12 @@ def blind_detour() -> None:
 
 
 def settle_apart() -> None:
-    """Settle what a job weighs in a transaction of its own, after the one that ended it."""
+    """Settle what a job weighs in a transaction of its own, after the one that ended it.
+
+    Between the two the file that `CRASH_WHILE` names is there: how many statements came before them differs from run
+    to run, because transactions that wait together share a commit.
+    """
+    between = Path(os.environ["CRASH_WHILE"])
     transaction = Database.transaction
     owed: list[Values] = []
 
@@ -106,6 +112,7 @@ def settle_apart() -> None:
         async with transaction(self) as tx:
             yield tx
         while owed:
+            await asyncio.to_thread(between.touch)
             async with transaction(self) as tx:
                 await tx.execute(SETTLE, owed.pop())
 

@@ -110,7 +110,9 @@ def stage_of(job: Job) -> Stage:
 
 def has_slot(job: Job) -> bool:
     """Whether a job in our hands takes one of the slots upstream, as the store counts them."""
-    return job.state is JobState.QUEUED or (job.state in UPSTREAM and job.late_at is None)
+    if job.state is JobState.QUEUED:
+        return job.status_message_id is not None
+    return job.state in UPSTREAM and job.late_at is None
 
 
 def _milliseconds(time: datetime | None) -> int | None:

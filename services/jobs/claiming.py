@@ -97,9 +97,9 @@ class Claiming:
         """
         await tx.hold(SLOTS)
         free = await self._free_slots(tx, now=now)
-        line, taken = in_turn(tx), list[Row]()
+        line, taken = in_turn(tx, now=now), list[Row]()
         wanted = min(most, free)
-        # Not everybody in line can go: some were called already, or wait for an answer or for the video API.
+        # Some of them were called already.
         while len(taken) < wanted and (ids := await next_of(line, wanted - len(taken))):
             taken += await tx.fetch_all(statements.CLAIM_TURNS, {**values, "ids": json.dumps(ids)})
         return taken, free - len(taken)

@@ -84,11 +84,11 @@ async def _places_of(tx: Transaction, ids: Collection[int]) -> dict[int, int]:
     """Return the places from 1 of those of the jobs that wait: counted from the front, or worked out farther back."""
     wanted, found, line = set(ids), dict[int, int](), in_turn(tx)
     for place in range(1, NEAR + 1):
-        if not wanted or (job_id := await line.following()) is None:
+        if not wanted or (waiting := await line.following()) is None:
             return found
-        if job_id in wanted:
-            wanted.remove(job_id)
-            found[job_id] = place
+        if waiting.job_id in wanted:
+            wanted.remove(waiting.job_id)
+            found[waiting.job_id] = place
     for job_id in wanted:
         row = await tx.fetch_one(statements.FAR_PLACE, {"id": job_id})
         if row is not None:

@@ -70,11 +70,13 @@ UPDATE jobs SET status_message_id = :message_id, next_at = :now, attempts = 0, l
 WHERE id = :id AND state = 'queued' AND status_message_id IS NULL
 RETURNING *
 """
-# A job that takes longer than usual gives its place to the others: a few that never end must not stop the bot.
+# A job that takes longer than usual gives its place to the others: a few that never end must not stop the bot. One
+# whose answer is only looked for is not sent from there, and takes none.
 OCCUPIED: Final = """
 SELECT (SELECT COUNT(*) FROM jobs
         WHERE ended_at IS NULL AND late_at IS NULL AND state IN ('submitting', 'generating'))
-     + (SELECT COUNT(*) FROM jobs WHERE state = 'queued' AND lease_until > 0 AND lease_until > :now) AS jobs
+     + (SELECT COUNT(*) FROM jobs
+        WHERE state = 'queued' AND status_message_id IS NOT NULL AND lease_until > 0 AND lease_until > :now) AS jobs
 """
 # Whatever is due. Several processes may claim at once: each takes what no other has in hand. When somebody may take a
 # job is what the index `jobs_free` is sorted by, so that of what is held or due later nothing is read.

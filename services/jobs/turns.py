@@ -4,38 +4,58 @@ Fair between servers first, then between the members of a server, then by age. A
 members' turns, and all jobs in the order of the servers'; what already runs counts as turns taken. That is the same
 merging twice, of lines that are sorted by the turn of their first: only the lines whose turn it is are looked into, so
 that the next few jobs cost the same however many wait behind them.
+
+Whoever asks who can go now gets another order: a job that cannot, because its answer is on its way or the video API was
+too busy for it, takes nobody's turn. Otherwise its server would go a turn later than one that has a job more running.
+One that was called already does take its turn.
 """
 
 import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol, TypeAlias
+from datetime import datetime
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
-from services.database import Row, Transaction, Values
+from services.database import Row, Transaction, Values, stored
 
 PAGE: Final = 32
 """Rows that are read at a time."""
 
-_SERVERS: Final = """
-SELECT guild_id, running, served_at, first_id FROM server_lines
+_STAYS: Final = """
+CASE WHEN CAST(:now AS BIGINT) IS NULL THEN 0
+     WHEN jobs.status_message_id IS NULL THEN 1
+     WHEN jobs.next_at > :now AND jobs.lease_until <= :now THEN 1 ELSE 0 END AS stays
+"""
+_SERVERS: Final = f"""
+SELECT server_lines.guild_id, running, served_at, first_id, {_STAYS}
+FROM server_lines JOIN jobs ON jobs.id = first_id
 WHERE queued > 0 AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.guild_id IN (0, server_lines.guild_id))
 ORDER BY running, served_at, first_id LIMIT :most OFFSET :skipped
-"""
-_MEMBERS: Final = """
-SELECT guild_id, user_id, running, served_at, first_id FROM member_lines
-WHERE guild_id = :guild_id AND queued > 0
+"""  # noqa: S608  # of the text above
+_MEMBERS: Final = f"""
+SELECT member_lines.guild_id, member_lines.user_id, running, served_at, first_id, {_STAYS}
+FROM member_lines JOIN jobs ON jobs.id = first_id
+WHERE member_lines.guild_id = :guild_id AND queued > 0
 ORDER BY running, served_at, first_id LIMIT :most OFFSET :skipped
-"""
-_JOBS: Final = """
-SELECT id FROM jobs WHERE guild_id = :guild_id AND user_id = :user_id AND state = 'queued'
+"""  # noqa: S608  # of the text above
+_JOBS: Final = f"""
+SELECT id, {_STAYS} FROM jobs WHERE guild_id = :guild_id AND user_id = :user_id AND state = 'queued'
 ORDER BY id LIMIT :most OFFSET :skipped
-"""
+"""  # noqa: S608  # of the text above
+
+
+class Waiting(NamedTuple):
+    """A job in its place."""
+
+    job_id: int
+    stays: bool
+    """Whether it cannot go now, so that the turn is the next one's."""
 
 
 class Line(Protocol):
-    """Jobs in their order, by their ids."""
+    """Jobs in their order."""
 
-    async def following(self) -> int | None:
+    async def following(self) -> Waiting | None:
         """Return the next; None after the last."""
         ...
 
@@ -63,16 +83,16 @@ class _Pages:
 class _MembersLine:
     """A member's waiting jobs by age, after the first."""
 
-    def __init__(self, tx: Transaction, *, guild_id: int, user_id: int) -> None:
-        self._jobs = _Pages(tx, _JOBS, {"guild_id": guild_id, "user_id": user_id}, skipped=1)
+    def __init__(self, tx: Transaction, values: Values) -> None:
+        self._jobs = _Pages(tx, _JOBS, values, skipped=1)
 
-    async def following(self) -> int | None:
+    async def following(self) -> Waiting | None:
         row = await self._jobs.following()
-        return None if row is None else int(row["id"])
+        return None if row is None else Waiting(row["id"], bool(row["stays"]))
 
 
-_Turn: TypeAlias = tuple[int, int, int, int, Line]
-"""The turn, when the line's last one was, the job, the line's first job, and what comes after it there.
+_Turn: TypeAlias = tuple[int, int, int, int, bool, Line]
+"""The turn, when the line's last one was, the job, the line's first job, whether the job stays, and what comes after.
 
 The job is 0 where it has still to be looked up, which puts the line where its next job can be at the earliest."""
 
@@ -87,18 +107,18 @@ class _Merged:
         self._upcoming: Row | None = None
         self._has_begun = False
 
-    async def following(self) -> int | None:
+    async def following(self) -> Waiting | None:
         if not self._has_begun:
             self._has_begun, self._upcoming = True, await self._lines.following()
         while self._turns or self._upcoming is not None:
             await self._let_in()
-            turn, served_at, job_id, first_id, rest = heapq.heappop(self._turns)
+            turn, served_at, job_id, first_id, stays, rest = heapq.heappop(self._turns)
             if job_id:
-                heapq.heappush(self._turns, (turn + 1, served_at, 0, first_id, rest))
-                return job_id
+                heapq.heappush(self._turns, (turn if stays else turn + 1, served_at, 0, first_id, False, rest))
+                return Waiting(job_id, stays)
             found = await rest.following()
             if found is not None:
-                heapq.heappush(self._turns, (turn, served_at, found, first_id, rest))
+                heapq.heappush(self._turns, (turn, served_at, found.job_id, first_id, found.stays, rest))
         return None
 
     async def _let_in(self) -> None:
@@ -107,7 +127,7 @@ class _Merged:
             first = (row["running"] + 1, row["served_at"], row["first_id"])
             if self._turns and self._turns[0][:3] < first:
                 return
-            heapq.heappush(self._turns, (*first, row["first_id"], self._rest(row)))
+            heapq.heappush(self._turns, (*first, row["first_id"], bool(row["stays"]), self._rest(row)))
             self._upcoming = await self._lines.following()
 
 
@@ -118,29 +138,34 @@ class _FromSecond:
         self._line = line
         self._is_first_over = False
 
-    async def following(self) -> int | None:
+    async def following(self) -> Waiting | None:
         if not self._is_first_over:
             self._is_first_over = True
             await self._line.following()
         return await self._line.following()
 
 
-def in_turn(tx: Transaction) -> Line:
-    """Return all waiting jobs in the order of work, but for those of servers where nothing may be sent."""
-    return _Merged(_Pages(tx, _SERVERS, {}), rest=lambda row: _FromSecond(_servers_line(tx, row)))
+def in_turn(tx: Transaction, *, now: datetime | None = None) -> Line:
+    """Return all waiting jobs in the order of work, but for those of servers where nothing may be sent.
+
+    With `now` those that cannot go by then take no turn.
+    """
+    values = {"now": None if now is None else stored(now)}
+    return _Merged(_Pages(tx, _SERVERS, values), rest=lambda row: _FromSecond(_servers_line(tx, row, values)))
 
 
-def _servers_line(tx: Transaction, server: Row) -> Line:
-    guild_id = server["guild_id"]
+def _servers_line(tx: Transaction, server: Row, values: Values) -> Line:
+    members = {**values, "guild_id": server["guild_id"]}
     return _Merged(
-        _Pages(tx, _MEMBERS, {"guild_id": guild_id}),
-        rest=lambda row: _MembersLine(tx, guild_id=guild_id, user_id=row["user_id"]),
+        _Pages(tx, _MEMBERS, members),
+        rest=lambda row: _MembersLine(tx, {**members, "user_id": row["user_id"]}),
     )
 
 
 async def next_of(line: Line, most: int) -> Sequence[int]:
-    """Return at most so many more."""
+    """Return at most so many more, by their ids, without those that stay."""
     found: list[int] = []
-    while len(found) < most and (job_id := await line.following()) is not None:
-        found.append(job_id)
+    while len(found) < most and (waiting := await line.following()) is not None:
+        if not waiting.stays:
+            found.append(waiting.job_id)
     return found

@@ -233,7 +233,7 @@ class JobMachine(RuleBasedStateMachine):
         return each.job.state is JobState.QUEUED and each.job.status_message_id is not None
 
     def occupies(self, each: Expected) -> bool:
-        return each.job.state in UPSTREAM or (each.job.state is JobState.QUEUED and each.lease_until > self.now)
+        return each.job.state in UPSTREAM or (self.waits(each) and each.lease_until > self.now)
 
     @rule(data=st.data(), reason=REASONS, cost=st.none() | st.integers(0, 2 * RESERVED))
     def move_somewhere(self, data: st.DataObject, reason: FailureReason, cost: int | None) -> None:

@@ -146,3 +146,33 @@ async def test_of_those_in_line_who_cannot_go_yet_the_next_ones_go_instead(house
     taken = await single.jobs.claim(now=NOON, lease=LEASE)
 
     assert [job.id for job in taken] == [next_one.id]
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(people=st.lists(st.tuples(PEOPLE, st.booleans()), min_size=1, max_size=25))
+async def test_those_who_cannot_go_yet_take_nobodys_turn(
+    house: House, people: list[tuple[tuple[int, int], bool]]
+) -> None:
+    await house.rows("DELETE FROM jobs")
+    asked = [await (house.queued if goes else house.reserved)(*person) for person, goes in people]
+    ready = [job.id for job, (_, goes) in zip(asked, people, strict=True) if goes]
+
+    async with house.database.transaction() as tx:
+        order = await next_of(in_turn(tx, now=NOON), len(people))
+
+    assert sorted(order) == ready
+    servers = [job.guild_id for job in in_order(asked, order)]
+    assert turns(servers) == sorted(turns(servers))
+    for server in {*servers}:
+        members = [job.user_id for job in in_order(asked, order) if job.guild_id == server]
+        assert turns(members) == sorted(turns(members))
+
+
+def in_order(jobs: Sequence[Job], ids: Sequence[int]) -> Sequence[Job]:
+    by_id = {job.id: job for job in jobs}
+    return [by_id[job_id] for job_id in ids]
+
+
+def turns(owners: Sequence[int]) -> Sequence[int]:
+    """Return which turn of its owner's each one is."""
+    return [owners[: n + 1].count(owner_id) for n, owner_id in enumerate(owners)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from services.database import Row, Statement, Transaction, Values
-from services.database.door import Engine
+from services.database.door import Engine, Result, Work
 
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 PARENT, USER, SYSTEM = 1, 11, 12
@@ -66,6 +66,10 @@ class CountingEngine:
         """See `Database`."""
         async with self._engine.transaction() as tx:
             yield CountingTransaction(tx, self._count)
+
+    async def run(self, work: Work[Result]) -> Result:
+        """See `Database`."""
+        return await self._engine.run(lambda tx: work(CountingTransaction(tx, self._count)))
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Transaction]:

@@ -1,10 +1,10 @@
 """The door to the stored truth: one way in, a transaction, whichever engine stands behind it."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self, TypeAlias, TypeVar
 
 from services.database.sqlite import SqliteEngine
 from services.database.values import Row, Statement, Values
@@ -46,6 +46,10 @@ class Transaction(Protocol):
         ...
 
 
+Result = TypeVar("Result")
+Work: TypeAlias = Callable[[Transaction], Coroutine[Any, Any, Result]]
+
+
 class Engine(Protocol):
     """What keeps the rows. `Database` says what each method is for."""
 
@@ -53,6 +57,8 @@ class Engine(Protocol):
     def is_shared(self) -> bool: ...  # noqa: D102  # see the class
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...  # noqa: D102  # see the class
+
+    async def run(self, work: Work[Result]) -> Result: ...  # noqa: D102  # see the class
 
     def reading(self) -> AbstractAsyncContextManager[Transaction]: ...  # noqa: D102  # see the class
 
@@ -123,6 +129,17 @@ class Database:
                 server break in the very moment of the commit, it may have been changed: read it again.
         """
         return self._engine.transaction()
+
+    async def run(self, work: Work[Result]) -> Result:
+        """Do `work` in a transaction and return what it returns: the fastest way in, for what happens most.
+
+        SQLite does it in the driver's thread from beginning to end, which `work` must not notice: it awaits nothing but
+        its statements, and changes nothing that others see. Cancelled meanwhile, it is done or was never begun.
+
+        Raises:
+            StorageError: as `transaction`. What `work` raises comes through, and nothing was changed.
+        """
+        return await self._engine.run(work)
 
     def reading(self) -> AbstractAsyncContextManager[Transaction]:
         """Enter to read what belongs together: all that is read inside is of one moment. Nothing may be written.

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, TypeVar
 
 import structlog
 
@@ -35,6 +35,8 @@ CREATE TABLE IF NOT EXISTS schema_version (number BIGINT PRIMARY KEY, applied_at
 """
 _VERSION: Final = "SELECT COALESCE(MAX(number), 0) AS number FROM schema_version"
 _APPLIED: Final = "INSERT INTO schema_version (number, applied_at) VALUES (:number, now())"
+
+Result = TypeVar("Result")
 
 log = structlog.get_logger(__name__)
 
@@ -116,6 +118,11 @@ class PostgresEngine:
             StorageError: the server refused, or the line to it broke; the cause is chained.
         """
         return self._transaction()
+
+    async def run(self, work: Callable[[PostgresTransaction], Awaitable[Result]]) -> Result:
+        """Do it in a transaction. Raises as `transaction`."""
+        async with self._transaction() as tx:
+            return await work(tx)
 
     def reading(self) -> AbstractAsyncContextManager[PostgresTransaction]:
         """Begin one that sees what was committed before its first statement, and writes nothing. Raises the same."""

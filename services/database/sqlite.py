@@ -6,10 +6,10 @@ second purchase. Exactly one connection, so that no two transactions of this pro
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
 
 from filelock import FileLock
@@ -20,7 +20,7 @@ from services.database.endings import to_the_end
 from services.database.files import create_private, lock_beside, refused, refused_by_sqlite
 from services.database.migrations import MIGRATIONS, read_migrations, statements
 from services.database.sharing import Line
-from services.database.values import Row, Statement, Values
+from services.database.sqlite_transaction import SqliteTransaction, done_at_once
 from services.errors import OtherSchemaError, SchemaTooNewError
 
 BUSY_TIMEOUT_MS: Final = 5_000
@@ -30,49 +30,6 @@ LOG_PAGES: Final = 8_000
 """After so many pages of 4 KiB the log is moved into the file: seldom enough that most are moved once for many."""
 
 Result = TypeVar("Result")
-
-
-class SqliteTransaction:
-    """A transaction on the one connection. `opening` returns what is to be run ahead of the next statement."""
-
-    def __init__(self, driver: Driver, opening: Callable[[], Sequence[str]] = tuple) -> None:
-        self._driver = driver
-        self._opening = opening
-
-    async def hold(self, name: str) -> None:
-        """Nothing to do: this transaction is alone."""
-
-    async def execute(self, statement: str, values: Values | None = None) -> int:
-        """Run one statement and return the number of rows that it changed."""
-        return await self._run(lambda connection: connection.execute(statement, values or {}).rowcount)
-
-    async def fetch_one(self, statement: str, values: Values | None = None) -> Row | None:
-        """Run one statement and return its first row, or None."""
-        rows = await self.fetch_all(statement, values)
-        return rows[0] if rows else None
-
-    async def fetch_all(self, statement: str, values: Values | None = None) -> Sequence[Row]:
-        """Run one statement and return all its rows; a RETURNING clause is thereby run to its end."""
-        return await self._run(lambda connection: _rows(connection, statement, values or {}))
-
-    async def fetch_each(self, *statements: Statement) -> Sequence[Sequence[Row]]:
-        """Run statements one after the other, on one way to the driver's thread, and return the rows of each."""
-        if not statements:
-            return []
-        return await self._run(lambda connection: [_rows(connection, *each) for each in statements])
-
-    async def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        opening = self._opening()
-
-        def opened(connection: sqlite3.Connection) -> Result:
-            for statement in opening:
-                connection.execute(statement)
-            # Some errors, such as a full disk, end a transaction at once; what came after would be no part of any.
-            if not connection.in_transaction:
-                raise sqlite3.OperationalError("rolled back before")
-            return work(connection)
-
-        return await self._driver.run(opened)
 
 
 class SqliteEngine:
@@ -169,6 +126,17 @@ class SqliteEngine:
         except sqlite3.Error as error:
             raise refused_by_sqlite(error) from error
 
+    async def run(self, work: Callable[[SqliteTransaction], Coroutine[Any, Any, Result]]) -> Result:
+        """Do what awaits nothing but its statements, on one way to the driver's thread.
+
+        Raises:
+            StorageError: SQLite refused; the cause is chained, and nothing was changed.
+        """
+        try:
+            return await self._line.run(lambda connection: done_at_once(connection, work))
+        except sqlite3.Error as error:
+            raise refused_by_sqlite(error) from error
+
     def reading(self) -> AbstractAsyncContextManager[SqliteTransaction]:
         """Do the same: nobody writes meanwhile."""
         return self.transaction()
@@ -260,12 +228,6 @@ async def reading(path: Path) -> AsyncGenerator[SqliteTransaction]:
             await driver.close()
     except sqlite3.Error as error:
         raise refused_by_sqlite(error) from error
-
-
-def _rows(connection: sqlite3.Connection, statement: str, values: Values) -> list[Row]:
-    cursor = connection.execute(statement, values)
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
 def _empty_log(connection: sqlite3.Connection) -> None:

@@ -82,13 +82,16 @@ class Callbacks:
         Raises:
             StorageError: the database failed in passing; the message may be sent again.
         """
-        async with self._database.transaction() as tx:
+
+        async def heard(tx: Transaction) -> tuple[Row | None, Hearing, Job | None]:
             # No two messages may give the same video to two jobs.
             await tx.hold("callbacks")
             row = await tx.fetch_one(_BY_ADDRESS, {"digest": digest_of(token)})
-            hearing, found = Hearing.NO_SUCH_ADDRESS, None
-            if row is not None:
-                hearing, found = await self._hear(tx, row, remote_id)
+            if row is None:
+                return None, Hearing.NO_SUCH_ADDRESS, None
+            return row, *await self._hear(tx, row, remote_id)
+
+        row, hearing, found = await self._database.run(heard)
         tell = log.warning if hearing is Hearing.ANOTHER_VIDEO else log.info
         tell("webhook_heard", job_id=row["id"] if row else None, hearing=hearing.value)
         if row is not None and found is not None:

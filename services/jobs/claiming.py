@@ -62,8 +62,8 @@ class Claiming:
         """Do the same, and say in the same transaction when there will be more; `within` as in `next_claim_at`."""
         values: Values = {"owner": self._owner, "now": stored(now), "lease_until": stored(now + lease)}
         ahead = self._ahead(now=now, within=within)
-        async with self._database.transaction() as tx:
-            # Where nobody is in line that is all, on one way to the database.
+
+        async def claimed(tx: Transaction) -> Claim:
             lifted, due, *found = await tx.fetch_each(
                 self._servers.lifting(now=now),
                 (statements.CLAIM_DUE, {**values, "most": most}),
@@ -81,12 +81,14 @@ class Claiming:
                 turns, free = await self._claim_turns(tx, values, now=now, most=most)
             if free:
                 in_line = _time(await tx.fetch_all(statements.NEXT_TURN, ahead))
-        leaves_line = is_line_due and not free
-        return Claim(
-            jobs=sorted(map(job_of, [*due, *turns]), key=lambda job: job.id),
-            next_at=_earliest(*times, None if leaves_line else in_line),
-            leaves_line=leaves_line,
-        )
+            leaves_line = is_line_due and not free
+            return Claim(
+                jobs=sorted(map(job_of, [*due, *turns]), key=lambda job: job.id),
+                next_at=_earliest(*times, None if leaves_line else in_line),
+                leaves_line=leaves_line,
+            )
+
+        return await self._database.run(claimed)
 
     async def _claim_turns(
         self, tx: Transaction, values: Values, *, now: datetime, most: int
@@ -132,8 +134,7 @@ class Claiming:
     async def held(self, ids: Collection[int], *, now: datetime) -> Sequence[Job]:
         """Return those of the jobs whose leases are this process's own, as they are now; compare their fences."""
         values: Values = {"owner": self._owner, "now": stored(now), "ids": json.dumps([*ids])}
-        async with self._database.transaction() as tx:
-            return [job_of(row) for row in await tx.fetch_all(statements.HELD, values)]
+        return [job_of(row) for row in await self._database.run(lambda tx: tx.fetch_all(statements.HELD, values))]
 
     async def release(self, *, everybody: bool = False, keep: Collection[int] = ()) -> None:
         """Give up the leases of this process but for those in `keep` (job ids).

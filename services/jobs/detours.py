@@ -125,8 +125,7 @@ class Detours:
 
     async def _swap(self, statement: str, job: Job, values: Values) -> Job:
         known: Values = {"id": job.id, "state": job.state.value, "fence": job.fence}
-        async with self._database.transaction() as tx:
-            row = await tx.fetch_one(statement, {**values, **known})
+        row = await self._database.run(lambda tx: tx.fetch_one(statement, {**values, **known}))
         if row is None:
             raise StaleJobError(f"job {job.id} is no longer {job.state}")
         return job_of(row)

@@ -31,8 +31,7 @@ class Reading(Claiming):
 
     async def get(self, job_id: int) -> Job | None:
         """Return one job, or None."""
-        async with self._database.transaction() as tx:
-            row = await tx.fetch_one(statements.BY_ID, {"id": job_id})
+        row = await self._database.run(lambda tx: tx.fetch_one(statements.BY_ID, {"id": job_id}))
         return job_of(row) if row else None
 
     async def unfinished(self) -> frozenset[int]:
@@ -76,8 +75,7 @@ class Reading(Claiming):
 
     async def finishes(self, model: str) -> Sequence[Finish]:
         """Return how the model's last jobs went, of all lengths and resolutions, the newest first."""
-        async with self._database.transaction() as tx:
-            return await last_finishes(tx, model)
+        return await self._database.run(lambda tx: last_finishes(tx, model))
 
 
 async def _places_of(tx: Transaction, ids: Collection[int]) -> dict[int, int]:

@@ -66,18 +66,21 @@ class JobStore(Reading):
         Raises:
             RequestError: a limit, a pause, a block or a choice of the server forbids it; nothing was stored.
         """
-        async with self._database.transaction() as tx:
+
+        async def reserved(tx: Transaction) -> Reservation:
             # What is left is checked first and taken then: one reservation after the other, in whichever process.
             await tx.hold(MONEY)
             known, limits, about_server = await self._ask(tx, new, requester)
             row = known or await self._insert(
                 tx, new, requester, self._allow(new, requester, limits, about_server, now=now), now=now
             )
-        allowance = self._limits.allowance_of(requester, limits, with_job=None if known else row)
-        job = job_of(row)
-        if known is None:
-            self._moves.tell(job, before=None)
-        return Reservation(job=job, is_new=known is None, allowance=allowance)
+            allowance = self._limits.allowance_of(requester, limits, with_job=None if known else row)
+            return Reservation(job=job_of(row), is_new=known is None, allowance=allowance)
+
+        reservation = await self._database.run(reserved)
+        if reservation.is_new:
+            self._moves.tell(reservation.job, before=None)
+        return reservation
 
     async def preview(self, new: NewJob, requester: Requester, *, now: datetime) -> Allowance:
         """Return what the member has, or raise as `reserve` would, without storing anything."""
@@ -124,8 +127,7 @@ class JobStore(Reading):
         None where it was acknowledged before, or is no longer waiting.
         """
         values = {"id": job_id, "message_id": message_id, "now": stored(now)}
-        async with self._database.transaction() as tx:
-            row = await tx.fetch_one(statements.ACKNOWLEDGE, values)
+        row = await self._database.run(lambda tx: tx.fetch_one(statements.ACKNOWLEDGE, values))
         return job_of(row) if row else None
 
     async def cancel(self, job_id: int, *, now: datetime, told: bool, seen: Job | None = None) -> Job | None:
@@ -232,10 +234,12 @@ class JobStore(Reading):
     async def _save(
         self, before: Job, after: Job, *, is_released: bool = False, callback: Callback | None = None
     ) -> Job:
-        async with self._database.transaction() as tx:
+        async def saved(tx: Transaction) -> Job:
             if callback is not None:
                 await remember(tx, before.id, callback)
-            written = await self._write(tx, before, after, is_released=is_released)
+            return await self._write(tx, before, after, is_released=is_released)
+
+        written = await self._database.run(saved)
         self._moves.tell(written, before=before.state)
         return written
 

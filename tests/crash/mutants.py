@@ -14,8 +14,9 @@ from discord.abc import Messageable
 
 from cogs.delivery import DiscordDelivery
 from services.database import Database, Row, Transaction, Values
+from services.database.door import Result, Work
 from services.database.postgresql import PostgresTransaction
-from services.database.sqlite import SqliteTransaction
+from services.database.sqlite_transaction import SqliteTransaction
 from services.generation import PostedMessage
 from services.jobs import JobStore
 from services.jobs.statements import WRITE
@@ -118,7 +119,13 @@ def settle_apart() -> None:
 
     for kind in (SqliteTransaction, PostgresTransaction):
         kind.fetch_one = unsettled(kind.fetch_one)  # type: ignore[method-assign, assignment]  # the mutation
+
+    async def run_and_settle(self: Database, work: Work[Result]) -> Result:
+        async with settle_after(self) as tx:
+            return await work(tx)
+
     Database.transaction = settle_after  # type: ignore[method-assign]  # the mutation
+    Database.run = run_and_settle  # type: ignore[method-assign]  # the same
 
 
 def delete_first() -> None:

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.database import Database
+from services.database import Database, Transaction
+from services.database.sharing import ERRANDS_AT_ONCE
 from services.errors import NoSpaceError, StorageError
 
 pytestmark = pytest.mark.sqlite("PostgreSQL runs transactions beside each other, and shares commits by itself")
@@ -33,8 +34,16 @@ async def file(tmp_path: Path) -> AsyncGenerator[Database]:
 
 async def make(database: Database, *names: str) -> None:
     async with database.transaction() as tx:
-        for name in names:
-            await tx.execute(MAKE, {"name": name})
+        await put(tx, *names)
+
+
+async def send(database: Database, *names: str) -> None:
+    await database.run(lambda tx: put(tx, *names))
+
+
+async def put(tx: Transaction, *names: str) -> None:
+    for name in names:
+        await tx.execute(MAKE, {"name": name})
 
 
 async def names(database: Database) -> set[str]:
@@ -91,6 +100,28 @@ class Race:
         if how != "reads":
             assert {f"{name}-a", f"{name}-b"} <= on_disk(self.folder)
 
+    async def send(self, name: str, how: str) -> None:
+        """Do the same as `run`, in one go."""
+
+        async def work(tx: Transaction) -> None:
+            # Of what the others see only this list is touched, and while it is, nobody else has a turn.
+            seen = [row["name"] for row in await tx.fetch_all("SELECT name FROM facts")]
+            assert self.inside == 0
+            assert set(seen) == {f"{each}-{half}" for each in self.kept for half in "ab"}
+            if how == "reads":
+                return
+            for half in "ab":
+                await tx.execute(MAKE, {"name": f"{name}-{half}"})
+            if how == "refused":
+                await tx.execute(MAKE, {"name": f"{name}-a"})
+            if how == "raises":
+                raise LookupError(name)
+            self.kept.append(name)
+
+        await self.database.run(work)
+        if how != "reads":
+            assert {f"{name}-a", f"{name}-b"} <= on_disk(self.folder)
+
     async def cancel(self, task: "asyncio.Task[None]") -> None:
         for _ in range(self.random.randrange(40)):
             await asyncio.sleep(0)
@@ -99,20 +130,23 @@ class Race:
         task.cancel()
 
 
-async def race(folder: Path, hows: list[str], random: Random) -> None:
+async def race(folder: Path, hows: list[tuple[str, bool]], random: Random) -> None:
     database = await Database.open(folder / "shared.sqlite3")
     try:
         async with database.transaction() as tx:
             await tx.execute("DELETE FROM facts")
         course = Race(database=database, folder=folder, random=random)
-        tasks = [asyncio.create_task(course.run(f"{number}", how)) for number, how in enumerate(hows)]
-        cancels = [course.cancel(task) for task, how in zip(tasks, hows, strict=True) if how == "cancelled"]
+        tasks = [
+            asyncio.create_task((course.send if is_sent else course.run)(f"{number}", how))
+            for number, (how, is_sent) in enumerate(hows)
+        ]
+        cancels = [course.cancel(task) for task, (how, _) in zip(tasks, hows, strict=True) if how == "cancelled"]
         outcomes, _ = await asyncio.gather(asyncio.gather(*tasks, return_exceptions=True), asyncio.gather(*cancels))
     finally:
         await database.close()
 
     expected = {"raises": LookupError, "refused": StorageError, "cancelled": asyncio.CancelledError}
-    for how, outcome in zip(hows, outcomes, strict=True):
+    for (how, _), outcome in zip(hows, outcomes, strict=True):
         assert outcome is None or type(outcome) is expected.get(how), (how, outcome)
         assert outcome is not None or how in {"kept", "reads", "cancelled"}
     assert on_disk(folder) == {f"{name}-{half}" for name in course.kept for half in "ab"}
@@ -120,11 +154,11 @@ async def race(folder: Path, hows: list[str], random: Random) -> None:
 
 @settings(max_examples=40)
 @given(
-    hows=st.lists(st.sampled_from(ENDS), min_size=1, max_size=MEMBERS),
+    hows=st.lists(st.tuples(st.sampled_from(ENDS), st.booleans()), min_size=1, max_size=MEMBERS),
     random=st.randoms(use_true_random=False),
 )
 def test_each_of_many_is_all_or_nothing_and_sees_only_what_stays(
-    tmp_path_factory: pytest.TempPathFactory, hows: list[str], random: Random
+    tmp_path_factory: pytest.TempPathFactory, hows: list[tuple[str, bool]], random: Random
 ) -> None:
     asyncio.run(race(tmp_path_factory.mktemp("race"), hows, random))
 
@@ -284,3 +318,83 @@ async def test_closing_lets_everybody_in_line_end_first(tmp_path: Path) -> None:
     await asyncio.gather(*writing)
 
     assert len(on_disk(tmp_path)) == 20
+
+
+async def test_an_error_that_ends_the_whole_transaction_in_an_errand_fails_all_that_shared_it(
+    file: Database, tmp_path: Path
+) -> None:
+    await make(file, "old")
+
+    async def roll_everything_back(tx: Transaction) -> None:
+        await tx.execute(ROLLING_BACK, {"name": "old"})
+
+    outcomes = await asyncio.gather(
+        make(file, "first"),
+        send(file, "second"),
+        file.run(roll_everything_back),
+        send(file, "third"),
+        return_exceptions=True,
+    )
+    await send(file, "next")
+
+    assert [type(outcome) for outcome in outcomes] == [StorageError] * 4
+    assert on_disk(tmp_path) == {"old", "next"}
+
+
+async def test_errands_that_fail_alone_leave_the_others(file: Database, tmp_path: Path) -> None:
+    outcomes = await asyncio.gather(
+        send(file, "double", "double"),
+        send(file, "one"),
+        send(file, "two", "two"),
+        send(file, "three"),
+        send(file, "one"),
+        return_exceptions=True,
+    )
+
+    failed = [type(outcome) for outcome in outcomes]
+    assert failed == [StorageError, type(None), StorageError, type(None), StorageError]
+    assert on_disk(tmp_path) == {"one", "three"}
+
+
+async def test_a_commit_that_fails_in_an_errands_trip_fails_all_that_shared_it(file: Database, tmp_path: Path) -> None:
+    async with file.transaction() as tx:
+        await tx.execute("CREATE TABLE parents (id INTEGER PRIMARY KEY) STRICT")
+        await tx.execute("CREATE TABLE children (id INTEGER REFERENCES parents DEFERRABLE INITIALLY DEFERRED) STRICT")
+
+    async def orphan(tx: Transaction) -> None:
+        await tx.execute("INSERT INTO children VALUES (1)")
+
+    outcomes = await asyncio.gather(send(file, "first"), file.run(orphan), return_exceptions=True)
+    await send(file, "next")
+
+    assert [type(outcome) for outcome in outcomes] == [StorageError, StorageError]
+    assert on_disk(tmp_path) == {"next"}
+
+
+async def test_more_errands_than_go_together_are_all_done(file: Database, tmp_path: Path) -> None:
+    await asyncio.gather(*(send(file, f"{number}") for number in range(3 * ERRANDS_AT_ONCE + 1)))
+
+    assert len(on_disk(tmp_path)) == 3 * ERRANDS_AT_ONCE + 1
+
+
+async def test_an_errand_that_waits_for_anything_else_is_refused(file: Database, tmp_path: Path) -> None:
+    async def dawdle(tx: Transaction) -> None:
+        await put(tx, "half")
+        await asyncio.sleep(0)
+
+    with pytest.raises(RuntimeError, match="nothing but its statements"):
+        await file.run(dawdle)
+
+    assert on_disk(tmp_path) == set()
+
+
+async def test_an_errand_that_nobody_waits_for_any_more_is_not_begun(file: Database, tmp_path: Path) -> None:
+    async with file.transaction() as tx:
+        await put(tx, "before")
+        unwanted = asyncio.create_task(send(file, "unwanted"))
+        await asyncio.sleep(0)
+        unwanted.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await unwanted
+    assert on_disk(tmp_path) == {"before"}

@@ -15,7 +15,7 @@ from typing import Final
 import pytest
 
 from services.database import Database, Transaction
-from services.database.door import Engine
+from services.database.door import Engine, Result, Work
 from services.errors import ChannelClosedError, StaleJobError, StorageError, UnreachableError
 from services.generation import Worker
 from services.generation.leases import LEASE, SURE_FOR, Leases
@@ -52,6 +52,15 @@ class StoppedProcess:
         await self._pass()
         async with self._engine.transaction() as tx:
             yield tx
+        await self._stop()
+
+    async def run(self, work: Work[Result]) -> Result:
+        await self._pass()
+        result = await self._engine.run(work)
+        await self._stop()
+        return result
+
+    async def _stop(self) -> None:
         self._left -= 1
         if self._left == 0:
             self.is_stopped.set()

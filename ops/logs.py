@@ -13,6 +13,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from types import TracebackType
 from typing import Any, Final, Literal, TextIO, cast
 
@@ -155,10 +156,11 @@ def _rendering(discretion: Discretion, *, is_console: bool) -> list[structlog.ty
 def _masked_value(value: object, private: Sequence[str]) -> object:
     """Return a value as it may be written; what is no text, number or collection is written as its `repr`."""
     match value:
+        # What an enumeration holds stands in our code.
+        case None | bool() | int() | float() | StrEnum():
+            return value
         case str():
             return masked(value, private)
-        case None | bool() | int() | float():
-            return value
         case dict():
             items = cast("Mapping[Any, object]", value).items()
             return {_masked_value(name, private): _masked_value(each, private) for name, each in items}

@@ -9,6 +9,7 @@ line; and where that does not suffice, everything. Nothing that is found ever st
 import json
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, quote_plus, unquote_plus
@@ -60,7 +61,20 @@ def _masked_line(line: str, private: Sequence[str]) -> str:
 
 def _found_in(text: str, private: Sequence[str]) -> list[str]:
     read = {letters_of(reading) for reading in _readings(text)}
-    return [each for each in private if any(piece in reading for piece in _pieces(each) for reading in read)]
+    longest = max(map(len, read))
+    # Most values of a log are shorter than any piece, and the private texts may be hundreds.
+    return [each for each in private if _length(each) <= longest and _is_in(read, _pieces(each))]
+
+
+def _is_in(read: AbstractSet[str], pieces: Sequence[str]) -> bool:
+    return any(piece in reading for piece in pieces for reading in read)
+
+
+@lru_cache(maxsize=4096)
+def _length(text: str) -> int:
+    """Return how long each of its pieces is."""
+    pieces = _pieces(text)
+    return len(pieces[0]) if pieces else 0
 
 
 @lru_cache(maxsize=4096)

@@ -26,8 +26,8 @@ class Moves:
         log.info(
             "job_moved",
             job_id=job.id,
-            **{"from": before.value if before else None, "to": job.state.value},
-            reason=job.reason.value if job.reason else None,
+            **{"from": before, "to": job.state},
+            reason=job.reason,
             attempts=job.attempts,
             model=job.spec.model,
         )

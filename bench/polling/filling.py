@@ -63,7 +63,7 @@ async def _make(store: JobStore, number: int, finish: Finish, *, at: datetime) -
     [job] = await store.claim(now=at, lease=LEASE)
     job = await store.move(job, JobState.SUBMITTING, now=at)
     job = await store.move(job, JobState.GENERATING, now=at, remote_id=f"gen-vid-past-{queued.id}")
-    job = replace(job, seen_at=at + finish.ran if finish.ran else None)
+    job = replace(job, seen_at=None if finish.ran is None else at + finish.ran)
     job = await store.move(job, JobState.DOWNLOADING, now=done, cost_microusd=MICROUSD)
     job = await store.move(job, JobState.DELIVERING, now=done)
     job = await store.begin_delivery(job, now=done)

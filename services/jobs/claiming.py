@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.database import Database, Row, Statement, Transaction, Values, moment, stored
+from services.database import Database, Row, Transaction, Values, moment, stored
 from services.jobs import statements
 from services.jobs.consequences import Consequences
 from services.jobs.rows import job_of
@@ -59,36 +59,39 @@ class Claiming:
     async def claim_and_foresee(
         self, *, now: datetime, lease: timedelta, most: int = ON_HAND, within: timedelta | None = None
     ) -> Claim:
-        """Do the same, and say in the same transaction when there will be more; `within` as in `next_claim_at`."""
-        values: Values = {"owner": self._owner, "now": stored(now), "lease_until": stored(now + lease)}
-        ahead = self._ahead(now=now, within=within)
+        """Do the same, and say in the same transaction when there will be more.
 
-        async def claimed(tx: Transaction) -> Claim:
-            lifted, due, *found = await tx.fetch_each(
-                self._servers.lifting(now=now),
-                (statements.CLAIM_DUE, {**values, "most": most}),
-                *self._sights(ahead),
-                (statements.FIRST_IN_LINE, ahead),
-            )
-            for reason in self._servers.lifted(lifted):
-                await self._consequences.pause_over(tx, reason, now=now)
-            *times, in_line = map(_time, found)
-            # As the database rounds it: what is due now may lie a moment ahead.
-            is_line_due = in_line is not None and stored(in_line) <= stored(now)
-            turns: Sequence[Row] = ()
-            free = 0
-            if is_line_due:
-                turns, free = await self._claim_turns(tx, values, now=now, most=most)
-            if free:
-                in_line = _time(await tx.fetch_all(statements.NEXT_TURN, ahead))
-            leaves_line = is_line_due and not free
-            return Claim(
-                jobs=sorted(map(job_of, [*due, *turns]), key=lambda job: job.id),
-                next_at=_earliest(*times, None if leaves_line else in_line),
-                leaves_line=leaves_line,
-            )
+        Whoever asks again soon says `within` what time it has to be to matter: beyond that nothing is looked for.
+        """
+        values: Values = {"owner": self._owner, "now": stored(now), "lease_until": stored(now + lease), "most": most}
+        ahead = {**values, "until": _NEVER if within is None else stored(now + within)}
+        return await self._database.run(lambda tx: self._claim(tx, values, ahead, now=now, most=most))
 
-        return await self._database.run(claimed)
+    async def _claim(self, tx: Transaction, values: Values, ahead: Values, *, now: datetime, most: int) -> Claim:
+        lifted, due, next_claim, next_lift, first = await tx.fetch_each(
+            self._servers.lifting(now=now),
+            (statements.CLAIM_DUE, values),
+            (statements.NEXT_CLAIM, ahead),
+            (statements.NEXT_LIFT, {}),
+            (statements.FIRST_IN_LINE, ahead),
+        )
+        for reason in self._servers.lifted(lifted):
+            await self._consequences.pause_over(tx, reason, now=now)
+        in_line = _time(first)
+        # As the database rounds it: what is due now may lie a moment ahead.
+        is_line_due = in_line is not None and stored(in_line) <= stored(now)
+        turns: Sequence[Row] = ()
+        free = 0
+        if is_line_due:
+            turns, free = await self._claim_turns(tx, values, now=now, most=most)
+        if free:
+            in_line = _time(await tx.fetch_all(statements.NEXT_TURN, ahead))
+        leaves_line = is_line_due and not free
+        return Claim(
+            jobs=sorted(map(job_of, [*due, *turns]), key=lambda job: job.id),
+            next_at=_earliest(_time(next_claim), _time(next_lift), None if leaves_line else in_line),
+            leaves_line=leaves_line,
+        )
 
     async def _claim_turns(
         self, tx: Transaction, values: Values, *, now: datetime, most: int
@@ -105,26 +108,6 @@ class Claiming:
         while len(taken) < wanted and (ids := await next_of(line, wanted - len(taken))):
             taken += await tx.fetch_all(statements.CLAIM_TURNS, {**values, "ids": json.dumps(ids)})
         return taken, free - len(taken)
-
-    async def next_claim_at(self, *, now: datetime, within: timedelta | None = None) -> datetime | None:
-        """Return when there will be something to claim, by the clock alone; None when nothing is in sight.
-
-        Whoever asks again soon says `within` what time it has to be to matter: beyond that nothing is looked for.
-        """
-        ahead = self._ahead(now=now, within=within)
-        async with self._database.transaction() as tx:
-            found = [*await tx.fetch_each(*self._sights(ahead))]
-            if await self._free_slots(tx, now=now):
-                found.append(await tx.fetch_all(statements.NEXT_TURN, ahead))
-        return _earliest(*map(_time, found))
-
-    def _ahead(self, *, now: datetime, within: timedelta | None) -> Values:
-        until = _NEVER if within is None else stored(now + within)
-        return {"owner": self._owner, "now": stored(now), "until": until}
-
-    def _sights(self, ahead: Values) -> Sequence[Statement]:
-        """Return what asks when there will be something to claim without waiting in line."""
-        return (statements.NEXT_CLAIM, ahead), (statements.NEXT_LIFT, {})
 
     async def renew(self, *, now: datetime, lease: timedelta) -> None:
         """Prolong the leases of all jobs of this process that nobody has taken since."""

@@ -100,6 +100,10 @@ class House:
         new = new_job(next(self._interactions), at=at, prompt=prompt, seconds=seconds, reserved=microusd)
         return (await self.jobs.reserve(new, asker(user, guild, roles=roles), now=at)).job
 
+    async def next_claim_at(self, *, now: datetime) -> datetime | None:
+        """Return what is in sight of a process that takes nothing now."""
+        return (await self.jobs.claim_and_foresee(now=now, lease=LEASE, most=0)).next_at
+
     async def queued(self, user: int = 1, guild: int = 1, *, at: datetime = NOON, microusd: int = RESERVED) -> Job:
         """Ask for a video whose answer the member sees."""
         asked = await self.reserved(user, guild, at=at, microusd=microusd)

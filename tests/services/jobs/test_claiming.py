@@ -294,40 +294,40 @@ async def test_more_that_is_due_than_one_claim_takes_comes_with_the_next(house: 
         await house.job(JobState.DOWNLOADING)
 
     first = await house.jobs.claim(now=NOON, lease=LEASE, most=3)
-    assert (len(first), await house.jobs.next_claim_at(now=NOON)) == (3, NOON)
+    assert (len(first), await house.next_claim_at(now=NOON)) == (3, NOON)
     assert len(await house.jobs.claim(now=NOON, lease=LEASE, most=3)) == 2
 
 
 async def test_nothing_is_in_sight_of_an_empty_table_or_of_jobs_that_rest(house: House) -> None:
-    assert await house.jobs.next_claim_at(now=NOON) is None
+    assert await house.next_claim_at(now=NOON) is None
 
     await house.jobs.told(await house.job(JobState.DELIVERED), now=NOON, next_at=None)
-    assert await house.jobs.next_claim_at(now=NOON) is None
+    assert await house.next_claim_at(now=NOON) is None
 
 
 async def test_the_next_claim_is_when_the_next_answer_is_overdue(house: House) -> None:
     await house.reserved(at=NOON)
 
-    assert await house.jobs.next_claim_at(now=NOON) == NOON + ANSWER_GRACE
+    assert await house.next_claim_at(now=NOON) == NOON + ANSWER_GRACE
 
 
 async def test_what_we_hold_is_not_waited_for_but_what_others_hold_is_until_their_lease_ends(house: House) -> None:
     await house.job(JobState.GENERATING)
     await claim(house)
 
-    assert await house.jobs.next_claim_at(now=NOON) is None
-    assert await house.another("two").next_claim_at(now=NOON) == NOON + LEASE
+    assert await house.next_claim_at(now=NOON) is None
+    assert (await house.another("two").claim_and_foresee(now=NOON, lease=LEASE, most=0)).next_at == NOON + LEASE
 
 
 async def test_waiting_jobs_are_no_reason_to_wake_while_there_is_no_slot(database: Database) -> None:
     house = house_over(database, running_at_once=1)
     await line_up(house, [(1, 1), (1, 1)])
     [running] = await send_all(house, await claim(house))
-    assert await house.jobs.next_claim_at(now=NOON) is None
+    assert await house.next_claim_at(now=NOON) is None
 
     await finish(house, running)
 
-    assert await house.jobs.next_claim_at(now=NOON) == NOON
+    assert await house.next_claim_at(now=NOON) == NOON
 
 
 async def test_a_job_that_was_sent_back_is_in_sight_when_its_time_comes(house: House) -> None:
@@ -336,7 +336,7 @@ async def test_a_job_that_was_sent_back_is_in_sight_when_its_time_comes(house: H
     job = await house.jobs.move(job, JobState.SUBMITTING, now=NOON)
     await house.jobs.move(job, JobState.QUEUED, now=NOON, next_at=NOON + 9 * SECOND)
 
-    assert await house.jobs.next_claim_at(now=NOON) == NOON + 9 * SECOND
+    assert await house.next_claim_at(now=NOON) == NOON + 9 * SECOND
 
 
 async def test_a_claim_sees_as_far_ahead_as_whoever_asks_after_it(house: House) -> None:
@@ -346,7 +346,7 @@ async def test_a_claim_sees_as_far_ahead_as_whoever_asks_after_it(house: House) 
 
     for now in (NOON, NOON + ANSWER_GRACE, NOON + LEASE):
         claim = await house.jobs.claim_and_foresee(now=now, lease=LEASE, most=1)
-        assert claim.next_at == await house.jobs.next_claim_at(now=now)
+        assert claim.next_at == await house.next_claim_at(now=now)
 
 
 async def test_a_claim_says_whether_somebody_is_left_in_line_for_want_of_a_slot(database: Database) -> None:

@@ -124,16 +124,16 @@ class TestPausing:
         await house.queued(guild=1)
         await house.servers.pause(1, PauseReason.MANAGER, manager(), now=NOON)
 
-        assert await house.jobs.next_claim_at(now=NOON) is None
+        assert await house.next_claim_at(now=NOON) is None
 
         await house.servers.resume(1, PauseReason.MANAGER, manager(), now=NOON)
-        assert await house.jobs.next_claim_at(now=NOON) == NOON
+        assert await house.next_claim_at(now=NOON) == NOON
 
     async def test_the_end_of_a_pause_by_time_is_a_reason_to_look_for_work(self, house: House) -> None:
         await house.queued()
         await pause_by_itself(house, PauseReason.ACCOUNT, minutes=2)
 
-        until = await house.jobs.next_claim_at(now=NOON)
+        until = await house.next_claim_at(now=NOON)
 
         assert until is not None
         assert until == NOON + timedelta(minutes=2)

@@ -13,8 +13,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import structlog
 from aiohttp import web
@@ -22,7 +21,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
 
 from ops.downloads import LONGEST_DOWNLOAD, Download, Downloads, FindOriginal
-from services.errors import ConfigurationError, StorageError
+from ops.listener import LINGER, Listener
+from services.errors import StorageError
 from services.generation.links import is_original
 from services.jobs import Hearing
 from services.openrouter.events import remote_id_in
@@ -63,7 +63,7 @@ async def listening(
         yield
 
 
-class WebhookServer:
+class WebhookServer(Listener):
     """Checks every message and hands it on to `hear`, with the token in its address and the remote id that it names.
 
     Without `find_original`, which returns the file behind the path of a link, there are no clips here.
@@ -78,6 +78,7 @@ class WebhookServer:
         find_original: FindOriginal | None = None,
         longest_connection: timedelta = LONGEST_CONNECTION,
     ) -> None:
+        super().__init__()
         self._secret = secret
         self._hear = hear
         self._now = clock
@@ -85,9 +86,6 @@ class WebhookServer:
         self._downloads = Downloads(find_original) if find_original else None
         self._door: _Door | None = None
         self._has_warned = False
-        self._runner: web.ServerRunner | None = None
-        self.port = 0
-        """Where it listens, once it does."""
 
     async def start(self, *, host: str, port: int, beside_others: bool = False) -> None:
         """Begin to listen; port 0 takes any that is free, and one port may be for several processes of ours.
@@ -96,31 +94,10 @@ class WebhookServer:
             ConfigurationError: nothing can listen there.
         """
         self._door = _Door(self._answer, longest=self._longest)
-        runner = web.ServerRunner(self._door, shutdown_timeout=_LINGER)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, host, port, reuse_port=beside_others or None).start()
-        except OSError:
-            await runner.cleanup()
-            problem = f"cannot listen at {host}:{port}; another program does, or this machine has no such address"
-            raise ConfigurationError([f"WEBHOOK_PORT: {problem}"]) from None
-        self._runner = runner
-        self.port = runner.addresses[0][1]
+        runner = web.ServerRunner(self._door, shutdown_timeout=LINGER)
+        hint = "another program does, or this machine has no such address"
+        await self._listen(runner, host=host, port=port, setting="WEBHOOK_PORT", hint=hint, shared=beside_others)
         log.info("webhooks_listening", host=host, port=self.port)
-
-    async def close(self) -> None:
-        """Stop listening. Harmless twice."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if self._downloads is not None and is_original(request.path):

@@ -8,20 +8,17 @@ and words of ours, never a member, a server, a job or a prompt.
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from ops.listener import LINGER, Listener
 from ops.metrics.readings import Readings
-from services.errors import ConfigurationError
 
 MOST_BYTES: Final = 1024
 """Of a request's body. There is none to send."""
-_LINGER: Final = 0.5
-"""Seconds that an answer under way has when the bot stops."""
 
 log = structlog.get_logger(__name__)
 
@@ -34,16 +31,14 @@ async def serving(registry: CollectorRegistry, readings: Readings, *, host: str,
         yield
 
 
-class MetricsServer:
+class MetricsServer(Listener):
     """Serves a registry, and the readings that are taken anew for each scrape."""
 
     def __init__(self, registry: CollectorRegistry, readings: Readings) -> None:
+        super().__init__()
         registry.register(readings)
         self._registry = registry
         self._readings = readings
-        self._runner: web.AppRunner | None = None
-        self.port = 0
-        """Where it listens, once it does."""
 
     async def start(self, *, host: str, port: int) -> None:
         """Begin to listen; port 0 takes any that is free.
@@ -51,31 +46,10 @@ class MetricsServer:
         Raises:
             ConfigurationError: nothing can listen there.
         """
-        runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=_LINGER)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError:
-            await runner.cleanup()
-            problem = f"cannot listen at {host}:{port}; each process of a machine needs a port of its own"
-            raise ConfigurationError([f"METRICS_PORT: {problem}"]) from None
-        self._runner = runner
-        self.port = runner.addresses[0][1]
+        runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=LINGER)
+        hint = "each process of a machine needs a port of its own"
+        await self._listen(runner, host=host, port=port, setting="METRICS_PORT", hint=hint, shared=False)
         log.info("metrics_listening", host=host, port=self.port)
-
-    async def close(self) -> None:
-        """Stop listening. Harmless twice."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
 
     def _application(self) -> web.Application:
         application = web.Application(client_max_size=MOST_BYTES)

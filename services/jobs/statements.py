@@ -125,8 +125,10 @@ ORDER BY CASE WHEN lease_until > next_at THEN lease_until ELSE next_at END LIMIT
 NEXT_LIFT: Final = "SELECT MIN(until) AS at FROM pauses WHERE until IS NOT NULL"
 AMBIGUOUS: Final = "SELECT COUNT(*) AS jobs FROM jobs WHERE reason = 'submit_unknown' AND ended_at > :since"
 UNKNOWN: Final = "SELECT * FROM jobs WHERE reason = 'submit_unknown' AND resolved_at IS NULL ORDER BY id LIMIT :most"
+# Whatever anybody says: what was billed was spent.
 RESOLVE: Final = """
-UPDATE jobs SET resolved_at = :now, held_microusd = CASE WHEN :was_spent = 1 THEN held_microusd ELSE 0 END
+UPDATE jobs SET resolved_at = :now,
+    held_microusd = CASE WHEN :was_spent = 1 OR cost_microusd IS NOT NULL THEN held_microusd ELSE 0 END
 WHERE id = :id AND reason = 'submit_unknown' AND resolved_at IS NULL
 RETURNING *
 """

@@ -119,6 +119,12 @@ class TestMoney:
         await house.jobs.resolve(job.id, owner(), was_spent=False, now=NOON)
         assert (await allowance(house)).total_spent == 0
 
+    async def test_what_was_billed_was_spent_whatever_anybody_says(self, house: House) -> None:
+        job = await house.failed(FailureReason.SUBMIT_UNKNOWN, cost=2)
+
+        assert await house.jobs.resolve(job.id, owner(), was_spent=False, now=NOON) is not None
+        assert (await allowance(house)).total_spent == 2
+
     async def test_an_unknown_submit_that_was_spent_stays_and_is_resolved_once(self, house: House) -> None:
         job = await house.jobs.move(
             await house.job(JobState.SUBMITTING), JobState.FAILED, now=NOON, reason=FailureReason.SUBMIT_UNKNOWN

@@ -24,7 +24,8 @@ from tests.e2e.house import PATIENCE, House, answer_of, status_of
 
 VEO, WAN = "google/veo-3.1", "alibaba/wan-2.6"
 SUMS = """
-SELECT COUNT(*) AS videos, SUM(held_microusd) AS microusd, SUM(cost_microusd IS NULL AND held_microusd > 0) AS open
+SELECT COUNT(*) AS videos, SUM(held_microusd) AS microusd,
+    SUM(CASE WHEN cost_microusd IS NULL AND held_microusd > 0 THEN 1 ELSE 0 END) AS open
 FROM jobs WHERE guild_id = {guild} AND state <> 'cancelled' AND created_at >= {since}
 """
 INSERT = """

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def _opens_its_data(scene: Scene) -> None:
-    await scene.until((scene.data / "bot.lock").exists)
+    name = "instance-0.lock" if scene.stored.settings else "bot.lock"
+    await scene.until((scene.data / name).exists)
 
 
 async def _reads_the_models(scene: Scene) -> None:

@@ -113,6 +113,7 @@ async def test_a_living_process_writes_how_it_is_and_takes_the_file_away_when_it
     assert next(faults_in(tmp_path, now=datetime.now(UTC))).startswith("No bot runs")
 
 
+@pytest.mark.sqlite("on a server nobody waits for another's transaction")
 async def test_a_database_that_lets_everybody_wait_does_not_answer(database: Database) -> None:
     felt = senses(database)
     felt.patience = timedelta(seconds=0.05)

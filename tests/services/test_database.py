@@ -212,6 +212,7 @@ async def test_a_cancelled_wait_for_the_turn_leaves_the_turn_to_its_owner(databa
     assert await names(database) == ["kept"]
 
 
+@pytest.mark.sqlite("a server runs them beside each other: who checks first holds a lock")
 async def test_transactions_of_many_tasks_never_interleave(database: Database) -> None:
     await database.remember("sum", "0")
 
@@ -241,6 +242,7 @@ async def test_an_exception_inside_undoes_what_was_written_and_comes_out_as_it_i
     assert await names(database) == []
 
 
+@pytest.mark.sqlite("the words are its own")
 async def test_what_sqlite_refuses_is_a_storage_error_that_names_the_code(database: Database) -> None:
     await database.remember("one", "x")
 
@@ -251,6 +253,7 @@ async def test_what_sqlite_refuses_is_a_storage_error_that_names_the_code(databa
     assert await names(database) == ["one"]
 
 
+@pytest.mark.sqlite("the driver of a server is never asked")
 async def test_a_statement_without_its_values_is_a_storage_error_too(database: Database) -> None:
     # The driver raises this one itself, so it has no SQLite code.
     with pytest.raises(StorageError, match="ProgrammingError"):
@@ -260,6 +263,7 @@ async def test_a_statement_without_its_values_is_a_storage_error_too(database: D
     assert await names(database) == []
 
 
+@pytest.mark.sqlite("the schema is written as it has it")
 async def test_a_commit_that_sqlite_refuses_undoes_everything(database: Database) -> None:
     async with database.transaction() as tx:
         await tx.execute("CREATE TABLE parents (id INTEGER PRIMARY KEY) STRICT")
@@ -273,6 +277,7 @@ async def test_a_commit_that_sqlite_refuses_undoes_everything(database: Database
     assert await names(database) == []
 
 
+@pytest.mark.sqlite("the schema is written as it has it")
 async def test_a_commit_that_sqlite_refuses_while_the_task_is_cancelled_undoes_everything(database: Database) -> None:
     async with database.transaction() as tx:
         await tx.execute("CREATE TABLE parents (id INTEGER PRIMARY KEY) STRICT")
@@ -293,6 +298,7 @@ async def test_a_commit_that_sqlite_refuses_while_the_task_is_cancelled_undoes_e
         assert await tx.fetch_all("SELECT * FROM children") == []
 
 
+@pytest.mark.sqlite("a server has no file to hold")
 async def test_another_program_that_holds_the_file_is_a_storage_error_not_a_hang(
     database: Database, stored: Stored
 ) -> None:
@@ -320,6 +326,7 @@ async def test_facts_are_remembered_and_replaced(database: Database) -> None:
     assert await database.fact("colour") == "blue"
 
 
+@pytest.mark.sqlite("a server has none")
 async def test_the_pragmas_that_durability_rests_on_are_in_force(database: Database) -> None:
     async with database.transaction() as tx:
         found = {
@@ -359,6 +366,7 @@ async def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -
         assert mode(path) == 0o600
 
 
+@pytest.mark.sqlite("several may share a server")
 async def test_a_second_bot_on_the_same_data_is_refused_and_the_first_goes_on(
     stored: Stored, database: Database
 ) -> None:

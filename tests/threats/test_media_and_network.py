@@ -181,7 +181,7 @@ async def test_m1_a_clip_without_end_is_stopped_at_the_limit_and_nothing_of_it_s
     assert "larger than may be posted" in told.text
     assert [job["reason"] for job in house.jobs()] == ["too_large", None]
     assert len(house.clips()) == 1
-    assert list((house.data / bot.CLIPS_FOLDER).iterdir()) == []
+    assert list(house.clip_folder.iterdir()) == []
     assert house.bought == 2
 
 

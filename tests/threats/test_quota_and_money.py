@@ -283,6 +283,7 @@ async def test_q10_an_order_whose_answer_was_lost_or_makes_no_sense_is_never_sen
     assert all(row["counts"] == 0 and row["held_microusd"] > 0 for row in house.jobs())
 
 
+@pytest.mark.sqlite("several may share a server")
 async def test_q11_a_second_bot_on_the_same_data_leaves_and_a_second_delivery_makes_nothing(house: House) -> None:
     async with house.running():
         with pytest.raises(AlreadyRunningError):

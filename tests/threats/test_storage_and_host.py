@@ -122,6 +122,7 @@ async def test_d2_what_the_api_calls_a_job_or_a_file_names_no_file_of_ours(house
         "data",
         "data/clips",
         "data/clips/fitted",
+        *(f"data/instance-0.{end}" for end in ("id", "lock")),
         *(f"data/clips/instance-0{end}" for end in (".id", ".lock", "", "/fitted")),
         "data/pictures",
         *(f"data/bot.{end}" for end in ("lock", "sqlite3", "sqlite3-wal", "sqlite3-shm")),

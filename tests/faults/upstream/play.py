@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, Final
 
-import bot
 from cogs.replies.jobs import COUNTED, NOT_COUNTED, NOT_MADE, NOT_POSTED, WHY
 from cogs.replies.money import NOTICES
 from sandbox.discord.interactions import Interaction
@@ -139,9 +138,8 @@ def _check_the_words(house: House) -> None:
     """Nobody reads a word of the API's own, and nothing half-fetched stays behind."""
     read = [message.text for message in house.discord.world.messages.everything()] + told_owner(house)
     assert [text for text in read if "canary" in text] == []
-    clips = house.data / bot.CLIPS_FOLDER
     kept = {f"video-{job['id']}.mp4" for job in house.jobs() if job["next_at"] is not None}
-    assert {file.name for file in clips.iterdir()} <= kept
+    assert {file.name for file in house.clip_folder.iterdir()} <= kept
 
 
 def _orders(house: House, prompt: str) -> int:

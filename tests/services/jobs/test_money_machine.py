@@ -272,6 +272,6 @@ SETTINGS: Final = settings(
 )
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)  # over a server each of its hundreds of transactions takes ten times as long
 def test_money_and_limits_are_as_on_paper_through_any_order_of_events(ground: Ground) -> None:
     run_state_machine_as_test(lambda: MoneyMachine(ground), settings=SETTINGS)  # type: ignore[arg-type]  # it takes a function too

@@ -75,6 +75,13 @@ class Member:
     def __init__(self) -> None:
         self.outcome: asyncio.Future[sqlite3.Error | None] = asyncio.get_running_loop().create_future()
         """Why what was written and seen is not on disk; None: it is."""
+        self.is_over = False
+
+    def end(self, error: sqlite3.Error | None) -> None:
+        """Tell whoever waits for it. They may have been cancelled in this very moment, and look at `is_over`."""
+        self.is_over = True
+        if not self.outcome.done():
+            self.outcome.set_result(error)
 
 
 class Turn(Member):
@@ -162,7 +169,7 @@ class Line:
         try:
             await errand.outcome
         except asyncio.CancelledError:
-            if errand.outcome.cancelled():
+            if not errand.is_over:
                 errand.is_withdrawn = True
                 # What was begun goes to its end.
                 errand.outcome = asyncio.get_running_loop().create_future()
@@ -201,7 +208,7 @@ class Line:
             await self._driver.run(_roll_back)
         finally:
             for member in members:
-                member.outcome.set_result(error)
+                member.end(error)
 
     async def _take_turns(self, group: Group, members: list[Member]) -> None:
         """Let one after the other have its turn, and commit. Note who shares in the commit.
@@ -231,7 +238,7 @@ class Line:
                 return
             self._waiting.popleft()
             if errand.is_withdrawn:
-                errand.outcome.set_result(None)
+                errand.end(None)
             else:
                 yield errand
 
@@ -241,7 +248,7 @@ class Line:
             turn.begins.set_result(None)
         is_kept = await turn.ends
         if not turn.is_open:
-            turn.outcome.set_result(None)
+            turn.end(None)
             return
         members.append(turn)
         if not is_kept:

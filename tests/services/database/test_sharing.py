@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -386,6 +387,30 @@ async def test_an_errand_that_waits_for_anything_else_is_refused(file: Database,
         await file.run(dawdle)
 
     assert on_disk(tmp_path) == set()
+
+
+async def test_one_that_is_cancelled_in_the_moment_of_the_commit_keeps_nobody_waiting(
+    file: Database, tmp_path: Path
+) -> None:
+    loop = asyncio.get_running_loop()
+
+    def be_late() -> None:
+        # Until the commit is done. Its outcome then stands in the loop's line just before the cancellation.
+        time.sleep(0.2)
+        loop.call_soon(unlucky.cancel)
+
+    async def work(tx: Transaction) -> None:
+        await put(tx, "unlucky")
+        loop.call_soon_threadsafe(be_late)
+
+    unlucky = asyncio.create_task(file.run(work))
+    other = asyncio.create_task(send(file, "other"))
+
+    async with asyncio.timeout(10):
+        await other
+        with pytest.raises(asyncio.CancelledError):
+            await unlucky
+    assert on_disk(tmp_path) == {"unlucky", "other"}
 
 
 async def test_an_errand_that_nobody_waits_for_any_more_is_not_begun(file: Database, tmp_path: Path) -> None:

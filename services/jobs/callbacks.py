@@ -82,6 +82,7 @@ class Callbacks:
         Raises:
             StorageError: the database failed in passing; the message may be sent again.
         """
+        now = self._now()
 
         async def heard(tx: Transaction) -> tuple[Row | None, Hearing, Job | None]:
             # No two messages may give the same video to two jobs.
@@ -89,7 +90,7 @@ class Callbacks:
             row = await tx.fetch_one(_BY_ADDRESS, {"digest": digest_of(token)})
             if row is None:
                 return None, Hearing.NO_SUCH_ADDRESS, None
-            return row, *await self._hear(tx, row, remote_id)
+            return row, *await self._hear(tx, row, remote_id, now=now)
 
         row, hearing, found = await self._database.run(heard)
         tell = log.warning if hearing is Hearing.ANOTHER_VIDEO else log.info
@@ -100,9 +101,9 @@ class Callbacks:
             self._wake()
         return hearing
 
-    async def _hear(self, tx: Transaction, row: Row, remote_id: str) -> tuple[Hearing, Job | None]:
+    async def _hear(self, tx: Transaction, row: Row, remote_id: str, *, now: datetime) -> tuple[Hearing, Job | None]:
         """Return what came of it, and the job where it goes on."""
-        job, now = job_of(row), self._now()
+        job = job_of(row)
         if not await _is_its_own(tx, job, remote_id):
             return Hearing.ANOTHER_VIDEO, None
         if job.state is JobState.GENERATING:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import pytest
@@ -77,9 +77,15 @@ def post_of(house: House) -> Post:
         limits=house.limits,
         servers=house.servers,
         wake=lambda: woken.append(None),
-        clock=lambda: LATER,
+        clock=_clock_of_the_loop,
     )
     return Post(house=house, callbacks=callbacks, woken=woken)
+
+
+def _clock_of_the_loop() -> datetime:
+    """Return the time in the event loop's thread, as clocks may that know no other."""
+    asyncio.get_running_loop()
+    return LATER
 
 
 @pytest.fixture

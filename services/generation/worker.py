@@ -27,8 +27,10 @@ from services.models import Job, JobState
 AFTER_A_FAULT: Final = timedelta(seconds=5)
 LONGEST_SLEEP: Final = timedelta(seconds=30)
 """A clock that jumps is noticed no later than this."""
-READ_EVERY: Final = timedelta(milliseconds=200)
-"""What becomes due in between is read together."""
+READ_EVERY: Final = timedelta(milliseconds=50)
+"""What becomes due in between is read together,"""
+READ_AT_ONCE: Final = 32
+"""so many at most: they all begin in the same turn of the event loop, and whoever types a command waits behind them."""
 LOOKS_AT_ONCE: Final = 128
 """Thousands may be due after a restart, or when the video API answers slowly."""
 STEPS_AT_ONCE: Final = 256
@@ -157,7 +159,7 @@ class Worker:
         """Read the rows of what is due, and let go of what is not ours any more."""
         time, epoch = _time(), self._leases.epoch
         self._read_at = time + READ_EVERY.total_seconds()
-        due = self._agenda.take_due(time, most=LOOKS_AT_ONCE - self._looks, but=self._stepping)
+        due = self._agenda.take_due(time, most=min(READ_AT_ONCE, LOOKS_AT_ONCE - self._looks), but=self._stepping)
         if not due:
             return
         try:

@@ -1,6 +1,8 @@
 """The buttons under a result, who may press them, and what a manager decides."""
 
-from playwright.async_api import expect
+import asyncio
+
+from playwright.async_api import Route, expect
 
 from sandbox.page import Page
 from tests.browser.seat import PATIENCE, Seat
@@ -85,6 +87,20 @@ async def test_a_member_is_named_in_an_option_by_choosing_them_from_the_list(sea
     (asked,) = house.scene.chat.interactions.all.values()
     (grant,) = asked.act.data["options"]
     assert {option["name"]: option["value"] for option in grant["options"]} == {"user": str(carol.id), "videos": 2}
+
+
+async def test_a_command_is_offered_that_was_typed_before_the_list_of_them_had_come(seat: Seat) -> None:
+    async def dawdle(route: Route) -> None:
+        await asyncio.sleep(1)
+        await route.continue_()
+
+    await seat.page.route("**/events?*", dawdle)
+    await seat.become("Manager")
+    await seat.box.focus()
+    await seat.type("/limits")
+
+    await expect(seat.page.locator(".popup")).to_contain_text("No such command.")
+    await expect(seat.options.first).to_contain_text("/limits", timeout=PATIENCE)
 
 
 async def test_a_command_of_managers_is_not_offered_to_members(seat: Seat) -> None:

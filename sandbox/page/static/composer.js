@@ -63,7 +63,10 @@ export function openComposer() {
   picker.addEventListener("change", () => addFiles([...picker.files]));
   on("world channel", showPlace);
   // What is offered may differ for another member, channel or language.
-  on("commands", () => line && !sameCommand() && leave(""));
+  on("commands", () => {
+    if (line) sameCommand() || leave("");
+    else if (document.activeElement === box) lookForCommand();
+  });
   show();
 }
 

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Final
 
 from bench.growth.counting import CountingEngine, seconds_used
+from bench.silence import SilentDelivery
 from services.database import Database
 from services.database.postgresql import PostgresEngine
 from services.database.sqlite import SqliteEngine
-from services.generation import ClipShelf, Plan, PostedMessage, Steps, Worker
+from services.generation import ClipShelf, Plan, Steps, Worker
 from services.jobs import Detours, JobStore
 from services.limits import BotLimits, LimitBook, ServerBook
 from services.media import Fitter
-from services.models import Frame, Job, RemoteState, RemoteVideo, UsualTime, VideoSpec
+from services.models import Frame, Job, RemoteState, RemoteVideo, VideoSpec
 from services.pictures import PictureShelf
 from services.schedule import Schedule
 
@@ -73,40 +74,6 @@ class FullShelf(ClipShelf):
         return False
 
 
-class CountingDelivery:
-    """Tells members nothing, at once, and stops the worker when enough of them would have heard how it ended."""
-
-    def __init__(self, jobs: int) -> None:
-        self._untold = jobs
-        self.all_told = asyncio.Event()
-
-    async def find_answer(self, job: Job) -> int | None:
-        """Return the message that answered the command."""
-        return job.interaction_id
-
-    async def show_progress(self, job: Job, *, usual: UsualTime | None) -> None:
-        """Show nothing."""
-
-    async def find_result(self, job: Job) -> PostedMessage | None:
-        """Find nothing."""
-
-    async def post_result(self, job: Job, clip: Path, *, has_original: bool) -> PostedMessage:
-        """Post nothing."""
-        del clip, has_original
-        return PostedMessage(channel_id=job.channel_id, message_id=job.interaction_id)
-
-    async def open_direct(self, job: Job) -> int:
-        """Return a channel."""
-        return job.channel_id
-
-    async def tell_end(self, job: Job, *, has_original: bool = False) -> None:
-        """Count."""
-        del job, has_original
-        self._untold -= 1
-        if self._untold == 0:
-            self.all_told.set()
-
-
 async def cost_of(where: Path | str, *, folder: Path, jobs: int, server: int | None = None) -> Cost:
     """Let so many of the jobs in line be made and posted, and return what each of them cost."""
     counting = CountingEngine(
@@ -114,7 +81,7 @@ async def cost_of(where: Path | str, *, folder: Path, jobs: int, server: int | N
     )
     database = Database(counting)
     try:
-        delivery = CountingDelivery(jobs)
+        delivery = SilentDelivery(jobs)
         worker = _worker(database, delivery, folder=folder)
         began, asked = seconds_used(server), counting.statements
         running = asyncio.create_task(worker.run())
@@ -127,7 +94,7 @@ async def cost_of(where: Path | str, *, folder: Path, jobs: int, server: int | N
     return Cost(cpu_ms=used / jobs * 1_000, statements=statements / jobs)
 
 
-def _worker(database: Database, delivery: CountingDelivery, *, folder: Path) -> Worker:
+def _worker(database: Database, delivery: SilentDelivery, *, folder: Path) -> Worker:
     limits = LimitBook(database=database, bot_limits=BotLimits(videos_per_day=1, everywhere_per_day=1))
     servers = ServerBook(database=database)
     jobs = JobStore(database=database, limits=limits, servers=servers, owner="bench", running_at_once=SLOTS)

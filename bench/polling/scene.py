@@ -10,13 +10,14 @@ from typing import Final
 
 from bench.polling.task import KEY, MODEL, NOON, PROMPT, Client, Task
 from bench.polling.upstream import WARM_UP
+from bench.silence import SilentDelivery
 from ops.webhook_server import WebhookServer
 from services.database import Database
-from services.generation import ClipShelf, Plan, PostedMessage, Steps, Worker
+from services.generation import ClipShelf, Plan, Steps, Worker
 from services.jobs import Callbacks, Detours, JobStore
 from services.limits import BotLimits, LimitBook, ServerBook
 from services.media import Fitter
-from services.models import Frame, Job, RemoteState, RemoteVideo, UsualTime, VideoSpec
+from services.models import Frame, Job, RemoteState, RemoteVideo, VideoSpec
 from services.openrouter import OpenRouterClient, Timeouts
 from services.pictures import PictureShelf
 from services.schedule import Schedule
@@ -80,40 +81,6 @@ class EmptyShelf(ClipShelf):
 
     def drop_fitted(self, job: Job) -> None:
         """Remove nothing."""
-
-
-class SilentDelivery:
-    """Tells members nothing, at once, and counts how many heard how it ended."""
-
-    def __init__(self, jobs: int) -> None:
-        self._untold = jobs
-        self.all_told = asyncio.Event()
-
-    async def find_answer(self, job: Job) -> int | None:
-        """Return the message that answered the command."""
-        return job.interaction_id
-
-    async def show_progress(self, job: Job, *, usual: UsualTime | None) -> None:
-        """Show nothing."""
-
-    async def find_result(self, job: Job) -> PostedMessage | None:
-        """Find nothing."""
-
-    async def post_result(self, job: Job, clip: Path, *, has_original: bool) -> PostedMessage:
-        """Post nothing, and say where."""
-        del clip, has_original
-        return PostedMessage(channel_id=job.channel_id, message_id=job.interaction_id)
-
-    async def open_direct(self, job: Job) -> int:
-        """Return a channel."""
-        return job.channel_id
-
-    async def tell_end(self, job: Job, *, has_original: bool = False) -> None:
-        """Count."""
-        del job, has_original
-        self._untold -= 1
-        if self._untold == 0:
-            self.all_told.set()
 
 
 def store_over(database: Database, *, running_at_once: int) -> JobStore:
